@@ -1,0 +1,199 @@
+import type { StoredMessage } from './messages.ts';
+import type {
+  ClaimRequest,
+  HelloInput,
+  InboxRequest,
+  LearningsRequest,
+  LogRequest,
+  PollRequest,
+  PublishRequest,
+  ReleaseRequest,
+  StatusRequest,
+} from './requests.ts';
+
+/** What is answered over the link; the tools hand these to the model as they are. Absent means zero, no, or none. */
+
+/** Mail that waits, on every answer but poll's. */
+export interface InboxNote {
+  unread: number;
+  urgent?: number;
+}
+
+export interface HelloAnswer {
+  protocol: number;
+  version: string;
+  agent_id: string;
+  role: 'agent' | 'supervisor';
+  /** Name of the base branch. */
+  base: string;
+}
+
+/** A plan or claim of somebody else that overlaps the caller's. */
+export interface OverlapNote {
+  with: string;
+  shape: 'forward' | 'in-flight' | 'ownership';
+  paths: string[];
+  /** What the other said it is doing. */
+  doing?: string;
+  cross_kind?: true;
+}
+
+export interface PublishAnswer {
+  seq: number;
+  to: string[];
+  /** How many recipients beyond those in `to`. */
+  more?: number;
+  offline?: string[];
+  duplicate_of?: number;
+  released?: string[];
+  conflicts?: OverlapNote[];
+  commit?: string;
+  inbox?: InboxNote;
+}
+
+export interface PolledMessage {
+  seq: number;
+  type: StoredMessage['type'];
+  from: string;
+  payload: object;
+  re?: number;
+  urgent?: true;
+  /** The text was cut; `poll {since: seq - 1, limit: 1}` returns it whole. */
+  truncated?: true;
+}
+
+export interface PollAnswer {
+  messages: PolledMessage[];
+  unread: number;
+  cursor: number;
+  missed?: number;
+  reset?: true;
+  /** Number of this batch, for the acknowledgement; the agent side takes it off. */
+  batch?: number;
+}
+
+/** What a claim is on: exactly one of the three. */
+export interface ClaimedThing {
+  path?: string;
+  name?: string;
+  work?: string;
+}
+
+export interface ClaimNote extends ClaimedThing {
+  fence: number;
+  mode?: 'shared';
+}
+
+export interface BlockedBy extends ClaimedThing {
+  holder: string;
+  reason?: string;
+  expires_in_seconds?: number;
+  mode?: 'shared';
+  /** The one named is waiting before the caller, and holds nothing yet. */
+  waiting?: true;
+}
+
+export interface LearningNote {
+  id: string;
+  category: string;
+  title: string;
+  body: Record<string, unknown>;
+  branch_id?: string;
+  agent_id?: string;
+  at?: string;
+  count?: number;
+}
+
+export interface ClaimAnswer {
+  granted: boolean;
+  claims?: ClaimNote[];
+  expires_in_seconds?: number;
+  blocked_by?: BlockedBy[];
+  queue_position?: number;
+  conflicts?: OverlapNote[];
+  learnings?: LearningNote[];
+  inbox?: InboxNote;
+}
+
+export interface ReleaseAnswer {
+  released: string[];
+  inbox?: InboxNote;
+}
+
+export interface RosterRow {
+  agent_id: string;
+  status: string;
+  online?: true;
+  last_seen_seconds: number;
+  summary?: string;
+  phase?: string;
+  /** A count in the summary form, the list in the full form. */
+  modified_files?: number | string[];
+  claims?: number;
+  unread?: number;
+  branch?: string;
+  role?: 'supervisor';
+  worktree?: string;
+  client?: string;
+}
+
+export interface StatusAnswer {
+  you: string;
+  agents: RosterRow[];
+  offline?: string[];
+  claims?: {
+    path?: string;
+    name?: string;
+    work?: string;
+    holder: string;
+    reason?: string;
+    expires_in_seconds: number;
+    mode?: 'shared';
+    fence?: number;
+    waiting?: string[];
+  }[];
+  conflicts?: { id: string; shape: string; paths: string[]; agents: string[] }[];
+  questions?: { seq: number; from: string; to: string[]; text: string }[];
+  work?: Record<string, number>;
+  outbox?: { seq: number; type: string; to: string[]; read_by: string[] }[];
+  inbox?: InboxNote;
+  uptime_seconds: number;
+  version: string;
+}
+
+export interface LearningsAnswer {
+  learnings?: LearningNote[];
+  recorded?: { id: string; new: boolean };
+  inbox?: InboxNote;
+}
+
+export interface LogAnswer {
+  messages: StoredMessage[];
+  /** Seq of the newest message in the log. */
+  last: number;
+}
+
+export interface InboxAnswer {
+  agent: string;
+  messages: (PolledMessage & { at: string; state: 'unread' | 'delivered' | 'read' })[];
+  unread: number;
+}
+
+/** Every request a client can send, with what it asks and what it gets. */
+export interface Calls {
+  hello: { params: HelloInput; answer: HelloAnswer };
+  publish: { params: PublishRequest; answer: PublishAnswer };
+  poll: { params: Partial<PollRequest>; answer: PollAnswer };
+  claim: { params: Partial<ClaimRequest>; answer: ClaimAnswer };
+  release: { params: Partial<ReleaseRequest>; answer: ReleaseAnswer };
+  status: { params: Partial<StatusRequest>; answer: StatusAnswer };
+  learnings: { params: Partial<LearningsRequest>; answer: LearningsAnswer };
+  log: { params: Partial<LogRequest>; answer: LogAnswer };
+  inbox: { params: Partial<InboxRequest>; answer: InboxAnswer };
+  subscribe: { params: { view: 'status' | 'log' }; answer: Record<string, never> };
+  /** Makes a coordinator that an agent started stay until `stop`. */
+  keep: { params: Record<string, never>; answer: { pid: number } };
+  /** Ends the coordinator in order; answered when it has begun to. */
+  stop: { params: Record<string, never>; answer: { pid: number } };
+}
+export type Method = keyof Calls;

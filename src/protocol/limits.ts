@@ -1,0 +1,59 @@
+/** Bounds of what crosses the link. Every refusal that rests on one of them names it. */
+
+/** Longest message, as the UTF-8 bytes of its stored JSON. */
+export const MESSAGE_MAX_BYTES = 64 * 1024;
+/** Longest text of one message, in UTF-8 bytes. */
+export const TEXT_MAX_BYTES = 32 * 1024;
+/** Most paths in one call or one stored file list. */
+export const PATHS_MAX = 1000;
+/** Longest single path, in characters: the limit of Linux and macOS. */
+export const PATH_MAX_CHARS = 4096;
+/** Longest frame a coordinator accepts, in bytes: a full message, its paths, and room for escapes. */
+export const FRAME_MAX_BYTES = 1024 * 1024;
+/** Longest frame a client accepts, in bytes; answers are paged well below it. */
+export const ANSWER_FRAME_MAX_BYTES = 64 * 1024 * 1024;
+
+/** Longest wait of `poll` and `claim`, in seconds: below the 60 s after which most clients give up. */
+export const WAIT_MAX_SECONDS = 50;
+/** Messages in one `poll`. */
+export const POLL_LIMIT_DEFAULT = 20;
+export const POLL_LIMIT_MAX = 100;
+/** Most bytes of payload in one batch; the first message is always included. */
+export const BATCH_MAX_BYTES = 16 * 1024;
+/** A text longer than this many characters is cut in a batch. */
+export const BATCH_TEXT_MAX_CHARS = 4 * 1024;
+
+/** Life of an intent, in seconds. */
+export const INTENT_TTL_DEFAULT_SECONDS = 900;
+export const INTENT_TTL_MAX_SECONDS = 86_400;
+/** Life of a claim, in seconds. */
+export const CLAIM_TTL_DEFAULT_SECONDS = 900;
+export const CLAIM_TTL_MIN_SECONDS = 30;
+export const CLAIM_TTL_MAX_SECONDS = 86_400;
+/** A wait that ran out keeps its place in the queue for this long, in seconds. */
+export const WAIT_PLACE_KEPT_SECONDS = 120;
+
+/** Largest `re` or `since`. */
+export const SEQ_MAX = 999_999_999;
+
+/** Learnings in one answer. */
+export const LEARNINGS_LIMIT_DEFAULT = 10;
+export const LEARNINGS_LIMIT_MAX = 100;
+
+/** Longest `summary` of a roster row, in characters. */
+export const SUMMARY_MAX_CHARS = 40;
+/** Recipients named in the answer to `publish`; the rest are counted. */
+export const RECIPIENTS_SHOWN = 5;
+/** Direct messages shown in `status {detail: "full"}`. */
+export const OUTBOX_SHOWN = 20;
+
+/** How long the result of a call is kept for a retry, in seconds, and how many per agent. */
+export const RESULT_KEPT_SECONDS = 600;
+export const RESULTS_KEPT_PER_AGENT = 1000;
+
+/** A subagent that is silent for this long leaves the roster, in seconds. */
+export const SUBAGENT_SILENT_SECONDS = 900;
+/** An agent without a worktree leaves this long after its last connection, in seconds. */
+export const GUEST_KEPT_SECONDS = 86_400;
+/** How long a call waits for a lost connection to come back, in milliseconds. */
+export const RECONNECT_MAX_MS = 10_000;
