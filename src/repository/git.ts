@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+
+/** How long git may take, in milliseconds. */
+const GIT_TIMEOUT_MS = 10_000;
+/** Variables that make git look at another repository than the one of its working folder. */
+const LOCATION_VARIABLES = [
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_COMMON_DIR',
+  'GIT_INDEX_FILE',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_NAMESPACE',
+  'GIT_PREFIX',
+];
+
+export interface GitAnswer {
+  /** Zero, or what git ended with. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Runs git in a folder, without optional locks and in English. A failure of git itself is an answer.
+ *
+ * Rejects with the error of Node if git could not be started, took too long, or was ended by `signal`.
+ */
+export function git(
+  folder: string,
+  args: readonly string[],
+  { env, signal }: { env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined },
+): Promise<GitAnswer> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      cwd: folder,
+      env: gitEnvironment(env),
+      timeout: GIT_TIMEOUT_MS,
+      windowsHide: true,
+      ...(signal !== undefined && { signal }),
+    };
+    execFile('git', args, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : error.code;
+      if (typeof code === 'number') resolve({ code, stdout, stderr });
+      else reject(error);
+    });
+  });
+}
+
+function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !LOCATION_VARIABLES.includes(name));
+  return { ...Object.fromEntries(kept), GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
+}

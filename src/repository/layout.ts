@@ -1,0 +1,93 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { stateFolderUnusable } from '../errors/storage.ts';
+import { errorCode } from './error-code.ts';
+import { syncFolder } from './sync-folder.ts';
+
+/** Where everything in the state folder lies; absolute paths. */
+export interface StateLayout {
+  /** The folder itself: `<git common dir>/paw`. */
+  folder: string;
+  /** The snapshot in use. */
+  snapshot: string;
+  /** The snapshot before it, kept until the next one is made. */
+  previousSnapshot: string;
+  /** A snapshot that is being made; never read. */
+  nextSnapshot: string;
+  /** Journal segments. */
+  journal: string;
+  /** Copies of whatever could not be read. */
+  damaged: string;
+  log: string;
+}
+
+/** The state folder of the repository with this git common directory. */
+export function stateFolder(commonDir: string): string {
+  return join(commonDir, 'paw');
+}
+
+export function layoutOf(stateDir: string): StateLayout {
+  return {
+    folder: stateDir,
+    snapshot: join(stateDir, 'state.json'),
+    previousSnapshot: join(stateDir, 'state.previous.json'),
+    nextSnapshot: join(stateDir, 'state.next.json'),
+    journal: join(stateDir, 'journal'),
+    damaged: join(stateDir, 'damaged'),
+    log: join(stateDir, 'coordinator.log'),
+  };
+}
+
+/** The election file of the `n`th coordinator. */
+export function electionFile(stateDir: string, n: number): string {
+  return join(stateDir, `coordinator.${n}`);
+}
+
+/** The number in an election file's name, or undefined for any other name. */
+export function electionNumber(name: string): number | undefined {
+  const digits = /^coordinator\.([1-9]\d{0,14})$/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** A journal segment is named for the coordinator that wrote it and the first record it may hold. */
+export interface SegmentName {
+  term: number;
+  first: number;
+}
+
+export function segmentFileName({ term, first }: SegmentName): string {
+  return `${String(term).padStart(6, '0')}-${String(first).padStart(12, '0')}.jsonl`;
+}
+
+/** What a segment's file name says, or undefined for any other name. */
+export function parseSegmentFileName(name: string): SegmentName | undefined {
+  const match = /^(\d{6,15})-(\d{12,15})\.jsonl$/.exec(name);
+  return match ? { term: Number(match[1]), first: Number(match[2]) } : undefined;
+}
+
+/**
+ * Creates the state folder and its journal folder, for this user only, so that they survive a power cut.
+ *
+ * @throws PawError `environment` if that is not possible
+ */
+export function createStateFolder(stateDir: string): StateLayout {
+  const layout = layoutOf(stateDir);
+  try {
+    createPrivateFolder(layout.folder);
+    createPrivateFolder(layout.journal);
+  } catch (error) {
+    throw stateFolderUnusable(stateDir, error);
+  }
+  return layout;
+}
+
+/** Creates `folder` with mode 0700 in a parent that exists; leaves a folder that is there as it is. */
+export function createPrivateFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST' && statSync(folder).isDirectory()) return;
+    throw error;
+  }
+  syncFolder(dirname(folder));
+}
