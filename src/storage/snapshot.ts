@@ -1,0 +1,116 @@
+import { closeSync, copyFileSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Low } from 'lowdb';
+import { DataFile, DataFileSync } from 'lowdb/node';
+import * as z from 'zod';
+import { PawError } from '../errors/paw-error.ts';
+import { stateTooNew } from '../errors/storage.ts';
+import type { StateLayout } from '../repository/layout.ts';
+import { syncFolder } from '../repository/sync-folder.ts';
+import { checksum } from './line.ts';
+
+/** The format of snapshots this version writes, and the newest it reads. Raised when an older one would misread it. */
+export const SNAPSHOT_FORMAT = 1;
+
+/** The state after record `last`, as JSON. */
+export interface Snapshot {
+  format: number;
+  last: number;
+  state: unknown;
+}
+
+const snapshotSchema = z.object({
+  format: z.int().min(1),
+  last: z.int().min(0),
+  /** CRC-32 of the text of `state`. */
+  c: z.string(),
+  state: z.unknown(),
+});
+
+const STATE_KEY = '"state":';
+
+/**
+ * Reads a snapshot.
+ *
+ * @returns undefined if the file is not there
+ * @throws PawError `environment` if it is of a later format; any other error if it cannot be read or is damaged
+ */
+export function readSnapshot(file: string): Snapshot | undefined {
+  const parse = (text: string): Snapshot => parseSnapshot(file, text);
+  return new DataFileSync<Snapshot>(file, { parse, stringify: stringifySnapshot }).read() ?? undefined;
+}
+
+/**
+ * Writes a snapshot and puts it in the place of the one in use. A crash at any moment leaves a readable snapshot
+ * and, if there was one, its predecessor.
+ *
+ * @param keepCurrent the snapshot in use is readable, and becomes the previous one; otherwise that one stays
+ * @throws the operating system's error
+ */
+export async function writeSnapshot(
+  layout: StateLayout,
+  { last, state }: { last: number; state: unknown },
+  { keepCurrent }: { keepCurrent: boolean },
+): Promise<void> {
+  const parse = (text: string): Snapshot => parseSnapshot(layout.nextSnapshot, text);
+  const file = new DataFile<Snapshot>(layout.nextSnapshot, { parse, stringify: stringifySnapshot });
+  // lowdb renames before the content is on disk, so the name that counts is given afterwards.
+  await new Low<Snapshot>(file, { format: SNAPSHOT_FORMAT, last, state }).write();
+  syncFile(layout.nextSnapshot);
+  if (keepCurrent) keepAsPrevious(layout);
+  renameSync(layout.nextSnapshot, layout.snapshot);
+  syncFolder(layout.folder);
+}
+
+function keepAsPrevious(layout: StateLayout): void {
+  const half = join(layout.folder, '.state.previous.half');
+  rmSync(half, { force: true });
+  try {
+    linkSync(layout.snapshot, half);
+  } catch {
+    // No hard links here.
+    copyFileSync(layout.snapshot, half);
+    syncFile(half);
+  }
+  renameSync(half, layout.previousSnapshot);
+  // If both are links to one file already, rename does nothing and leaves this name.
+  rmSync(half, { force: true });
+  syncFolder(layout.folder);
+}
+
+function stringifySnapshot({ format, last, state }: Snapshot): string {
+  const text = JSON.stringify(state);
+  return `${JSON.stringify({ format, last, c: checksum(text) }).slice(0, -1)},${STATE_KEY}${text}}\n`;
+}
+
+function parseSnapshot(file: string, text: string): Snapshot {
+  const { format, last, c, state } = parseEnvelope(file, text);
+  const stateText = text.slice(text.indexOf(STATE_KEY) + STATE_KEY.length, text.lastIndexOf('}'));
+  if (checksum(stateText) !== c) throw new Error('the content does not match its checksum');
+  return { format, last, state };
+}
+
+function parseEnvelope(file: string, text: string): z.infer<typeof snapshotSchema> {
+  const json: unknown = JSON.parse(text);
+  const format = z.object({ format: z.int() }).safeParse(json).data?.format;
+  if (format !== undefined && format > SNAPSHOT_FORMAT) throw stateTooNew(file, format, SNAPSHOT_FORMAT);
+  const snapshot = snapshotSchema.safeParse(json);
+  if (!snapshot.success) throw new Error('it is not a snapshot');
+  return snapshot.data;
+}
+
+function syncFile(file: string): void {
+  // Windows syncs only what is open for writing.
+  const fd = openSync(file, 'r+');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Why a snapshot could not be read, for people. */
+export function snapshotProblem(error: unknown): string {
+  if (error instanceof SyntaxError) return `it is damaged (${error.message})`;
+  return error instanceof Error && !(error instanceof PawError) ? error.message : String(error);
+}
