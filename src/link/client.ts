@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { connectionLost } from '../errors/link.ts';
+import type { Calls, HelloAnswer, Method } from '../protocol/answers.ts';
+import { RECONNECT_MAX_MS } from '../protocol/limits.ts';
+import { abortable, Backoff } from './abortable.ts';
+import type { NotificationHandler } from './channel.ts';
+import { Session, type SessionOptions } from './session.ts';
+import { ConnectionLost } from './wire-errors.ts';
+
+/** Length of an idempotency id before it is encoded, in bytes: ids need to differ within one session only. */
+const CALL_ID_BYTES = 9;
+
+export interface LinkClientOptions extends SessionOptions {
+  /** Closes the client when aborted. */
+  signal?: AbortSignal;
+}
+
+/**
+ * The link to the repository's coordinator as its users see it: a call finds or starts the coordinator, says
+ * `hello` once per connection, and outlives a crash of the coordinator without being carried out twice.
+ */
+export class LinkClient {
+  readonly #session: Session;
+  readonly #waitMaxMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => void this.close();
+
+  constructor({ signal, ...options }: LinkClientOptions) {
+    this.#session = new Session(options);
+    this.#waitMaxMs = options.waitMaxMs ?? RECONNECT_MAX_MS;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal?.aborted) this.#onAbort();
+  }
+
+  /** The id the coordinator gave in the last handshake; undefined before it. */
+  get agentId(): string | undefined {
+    return this.#session.answer?.agent_id;
+  }
+
+  /** The coordinator's answer to the last `hello`. */
+  get helloAnswer(): HelloAnswer | undefined {
+    return this.#session.answer;
+  }
+
+  /**
+   * Connects in the background, starting a coordinator if that is allowed, and does not say `hello` yet. If
+   * it fails, the next call tries again and meets the same failure, or finds it gone.
+   */
+  warm(): void {
+    this.#session.connected().catch(ignore);
+  }
+
+  /** Says `hello` now and not with the first request, so that the coordinator knows this client. */
+  async greet({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    await abortable(this.#session.greeted(), signal);
+  }
+
+  /**
+   * Makes a request and returns its answer. If the connection is lost, the same request with the same
+   * idempotency id is made on the next one, for up to `waitMaxMs`.
+   *
+   * Rejects with the `PawError` of the refusal, which is never tried again; with a `PawError` that says why
+   * there is no coordinator; or with the reason of `signal`, after which the coordinator drops the request.
+   */
+  async request<M extends Method>(
+    method: M,
+    params: Calls[M]['params'],
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<Calls[M]['answer']> {
+    const sent = withCallId(method, params);
+    const backoff = new Backoff();
+    let deadline: number | undefined;
+    for (;;) {
+      signal?.throwIfAborted();
+      const channel = this.#session.current ?? (await abortable(this.#session.greeted(), signal));
+      const sentAt = performance.now();
+      try {
+        return (await channel.request(method, sent, signal)) as Calls[M]['answer'];
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw error;
+        const now = performance.now();
+        // A connection that held for long earns the call, such as a long wait, its full time again.
+        if (deadline === undefined || now - sentAt >= this.#waitMaxMs) deadline = now + this.#waitMaxMs;
+        if (now >= deadline) throw connectionLost(this.#waitMaxMs, error);
+      }
+      await backoff.pause(signal);
+    }
+  }
+
+  /** Sends a notification on the current connection; without one it is dropped. */
+  notify(method: string, params: object): void {
+    this.#session.current?.notify(method, params);
+  }
+
+  /** Sets the handler of a notification, for this connection and all later ones. */
+  onNotification(method: string, handler: NotificationHandler): void {
+    this.#session.onNotification(method, handler);
+  }
+
+  /** Ends the connection; calls under way and later ones fail. */
+  async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    await this.#session.close();
+  }
+}
+
+/** Calls that change something carry an id, by which a second try is told from a second call. */
+function withCallId(method: Method, params: object): object {
+  if (!changesState(method, params) || ('call' in params && params.call !== undefined)) return params;
+  return { ...params, call: randomBytes(CALL_ID_BYTES).toString('base64url') };
+}
+
+function changesState(method: Method, params: object): boolean {
+  switch (method) {
+    case 'publish':
+    case 'claim':
+    case 'release':
+      return true;
+    case 'learnings':
+      return 'record' in params && params.record !== undefined;
+    default:
+      return false;
+  }
+}
+
+function ignore(): void {}
