@@ -1,0 +1,146 @@
+import * as z from 'zod';
+import { PATH_MAX_CHARS, PATHS_MAX } from '../protocol/limits.ts';
+import { type Config, DEFAULT_CONFIG } from '../state/config.ts';
+
+/*
+ * The keys of `.paw/config.json`: for each one its values, its default and its description for editors. A new
+ * key is added here and nowhere else in this folder, unless it belongs to neither the rules nor an existing
+ * part of `Settings`. The message of a check is what the key takes, in words that follow "must be".
+ */
+
+/** How long a coordinator that an agent started outlives the last connection, in seconds. */
+const IDLE_EXIT_DEFAULT_SECONDS = 600;
+/** Longest time that can be set, in seconds: a week. Node's own timers end at 24 days. */
+const LONGEST_SECONDS = 7 * 86_400;
+/** Upper bounds of what is kept; the coordinator holds all of it in memory. */
+const RETENTION_MAX_MESSAGES = 1_000_000;
+const RETENTION_MAX_BYTES = 1024 * 1024 * 1024;
+const RETENTION_MAX_DAYS = 3650;
+
+const SECTION = { error: 'an object with the keys of this section' };
+
+const { claims, watch, conflict, retention } = DEFAULT_CONFIG;
+
+export const configSchema = z.strictObject({
+  $schema: z.string({ error: 'a text, the address of a JSON Schema' }).optional(),
+  repository: z
+    .strictObject(
+      {
+        base: text('the name of a branch')
+          .optional()
+          .describe(
+            "The branch that finished work is merged into. Without it: the main worktree's branch when the coordinator first starts.",
+          ),
+      },
+      SECTION,
+    )
+    .prefault({}),
+  idleExitSeconds: seconds(
+    IDLE_EXIT_DEFAULT_SECONDS,
+    'How long a coordinator that was started by an agent stays after the last connection has ended, in seconds. One started with `paw-coordinator start` stays until it is stopped.',
+  ),
+  claims: z
+    .strictObject(
+      {
+        disconnectGraceSeconds: seconds(
+          claims.disconnectGraceSeconds,
+          "How long an agent's claims outlive its last connection, in seconds.",
+        ),
+      },
+      SECTION,
+    )
+    .prefault({}),
+  watch: z
+    .strictObject(
+      {
+        republishWorkingTtlSeconds: seconds(
+          watch.republishWorkingTtlSeconds,
+          'A change this soon after a commit shows the agent as working again, in seconds. 0 = never; other values below 5 count as 5.',
+        ),
+      },
+      SECTION,
+    )
+    .prefault({}),
+  conflict: z
+    .strictObject(
+      {
+        ignore: z
+          .array(text('a glob'), { error: 'a list of globs, such as ["**/*.lock"]' })
+          .max(PATHS_MAX, { error: `a list of at most ${figure(PATHS_MAX)} globs` })
+          .default(conflict.ignore)
+          .describe(
+            'Globs of files that never conflict, from the root of the repository. A list given here replaces the default one.',
+          ),
+        warnOnIntentOverlap: flag(
+          conflict.warnOnIntentOverlap,
+          "Tell an agent when another one's intent or claim overlaps its own. The conflict is recorded either way.",
+        ),
+        windowSeconds: seconds(
+          conflict.windowSeconds,
+          'How long two agents may have changed the same file before the supervisor is told, in seconds.',
+        ),
+        escalateOnViolation: flag(
+          conflict.escalateOnViolation,
+          'Tell the supervisor too when an agent changes a file that another one has claimed.',
+        ),
+      },
+      SECTION,
+    )
+    .prefault({}),
+  retention: z
+    .strictObject(
+      {
+        messages: wholeNumber(
+          retention.messages,
+          RETENTION_MAX_MESSAGES,
+          'Messages that are kept. Unread direct messages are kept beyond any limit, up to 1,000 for each agent.',
+        ),
+        bytes: wholeNumber(retention.bytes, RETENTION_MAX_BYTES, 'Total size of the messages that are kept, in bytes.'),
+        days: wholeNumber(retention.days, RETENTION_MAX_DAYS, 'How long messages are kept, in days.'),
+      },
+      SECTION,
+    )
+    .prefault({}),
+});
+
+/** The configuration with every default filled in. */
+export type ConfigFile = z.infer<typeof configSchema>;
+
+/** The configuration in force, by who uses it. */
+export interface Settings {
+  /** What the rules use. */
+  state: Config;
+  /** The base branch, if one is set. */
+  base?: string;
+  /** How long a coordinator that an agent started outlives the last connection, in seconds. */
+  idleExitSeconds: number;
+}
+
+/** The text of `config.schema.json`, by which editors check and complete the file. */
+export function configJsonSchema(): string {
+  const schema = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
+  return `${JSON.stringify({ title: 'Configuration of paw-coordinator', ...schema }, null, 2)}\n`;
+}
+
+function text(error: string): z.ZodString {
+  return z.string({ error }).trim().min(1, { error }).max(PATH_MAX_CHARS, { error });
+}
+
+function seconds(standard: number, description: string): z.ZodDefault<z.ZodNumber> {
+  const error = `a number of seconds from 0 to ${figure(LONGEST_SECONDS)}`;
+  const schema = z.number({ error }).min(0, { error }).max(LONGEST_SECONDS, { error });
+  return schema.default(standard).describe(description);
+}
+
+function wholeNumber(standard: number, max: number, description: string): z.ZodDefault<z.ZodInt> {
+  const error = `a whole number from 1 to ${figure(max)}`;
+  return z.int({ error }).min(1, { error }).max(max, { error }).default(standard).describe(description);
+}
+
+function flag(standard: boolean, description: string): z.ZodDefault<z.ZodBoolean> {
+  return z.boolean({ error: 'true or false' }).default(standard).describe(description);
+}
+
+function figure(value: number): string {
+  return value.toLocaleString('en');
+}

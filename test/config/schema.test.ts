@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { configJsonSchema, configSchema } from '../../src/config/schema.ts';
+
+const CHECKOUT = resolve(import.meta.dirname, '../..');
+
+interface Node {
+  properties?: Record<string, Node>;
+  description?: string;
+  required?: string[];
+}
+
+describe('config.schema.json', () => {
+  test('is up to date; `node scripts/config-schema.mjs` writes it', () => {
+    expect(readFileSync(join(CHECKOUT, 'config.schema.json'), 'utf8')).toBe(configJsonSchema());
+  });
+
+  test('describes every key and requires none', () => {
+    const keys = nodes('', JSON.parse(configJsonSchema()) as Node);
+    const leaves = keys.filter(([, node]) => node.properties === undefined);
+    expect(keys.filter(([, { required }]) => required !== undefined)).toEqual([]);
+    expect(leaves.filter(([, { description }]) => description === undefined).map(([key]) => key)).toEqual(['$schema']);
+    expect(leaves.map(([key]) => key).sort()).toEqual([
+      '$schema',
+      'claims.disconnectGraceSeconds',
+      'conflict.escalateOnViolation',
+      'conflict.ignore',
+      'conflict.warnOnIntentOverlap',
+      'conflict.windowSeconds',
+      'idleExitSeconds',
+      'repository.base',
+      'retention.bytes',
+      'retention.days',
+      'retention.messages',
+      'watch.republishWorkingTtlSeconds',
+    ]);
+  });
+});
+
+test('every wrong value is explained in our own words', () => {
+  const values = [null, -1, 1e12, 1.5, '', 'x'.repeat(5000), true, [''], [1], Array(1001).fill('a'), {}, 'text'];
+  for (const [name, schema] of Object.entries(configSchema.shape)) {
+    for (const value of values) {
+      const issues = schema.safeParse(value).error?.issues ?? [];
+      for (const { message } of issues) expect(message, `${name}: ${JSON.stringify(value)}`).toMatch(/^(an? |true)/);
+    }
+  }
+});
+
+function nodes(key: string, node: Node): [string, Node][] {
+  const below = Object.entries(node.properties ?? {}).flatMap(([name, child]) =>
+    nodes(key === '' ? name : `${key}.${name}`, child),
+  );
+  return [[key, node], ...below];
+}
