@@ -1,0 +1,51 @@
+import { applyClaimEvent } from './claim-apply.ts';
+import { applyInboxEvent } from './inbox.ts';
+import { applyLearningEvent } from './learnings.ts';
+import { applyOpeningEvent } from './openings.ts';
+import type { StateEvent, StateRecord } from './records.ts';
+import { applyResultEvent } from './results.ts';
+import { applyRetentionEvent } from './retention.ts';
+import { applyRosterEvent } from './roster.ts';
+import type { State } from './state.ts';
+
+/** Applies one record. Deterministic: the same records in the same order give the same state, anywhere. */
+export function apply(state: State, record: StateRecord): void {
+  for (const event of record.events) applyEvent(state, event, record.at);
+  state.record = record.n;
+}
+
+/** Applies one event that was decided at wall time `at`, in milliseconds. */
+export function applyEvent(state: State, event: StateEvent, at: number): void {
+  switch (event.kind) {
+    case 'message':
+    case 'delivered':
+    case 'read':
+    case 'undelivered':
+    case 'handed-on':
+    case 'missed-told':
+      applyInboxEvent(state, event);
+      return;
+    case 'agent':
+    case 'agent-left':
+    case 'session':
+    case 'session-ended':
+    case 'base':
+      applyRosterEvent(state, event, at);
+      return;
+    case 'opened':
+    case 'closed':
+      applyOpeningEvent(state, event);
+      return;
+    case 'learned':
+      applyLearningEvent(state, event);
+      return;
+    case 'result':
+      applyResultEvent(state, event, at);
+      return;
+    case 'retired':
+      applyRetentionEvent(state, event);
+      return;
+    default:
+      applyClaimEvent(state, event);
+  }
+}

@@ -1,0 +1,50 @@
+import type { StatusAnswer } from '../protocol/answers.ts';
+import type { Claimable } from './claim-events.ts';
+import { describeTarget } from './regions.ts';
+import type { State } from './state.ts';
+import { type Now, secondsBetween } from './time.ts';
+
+type Row = NonNullable<StatusAnswer['claims']>[number];
+
+/** Live claims as `status` lists them, by what they are on; `full` adds the fence. */
+export function claimRows(state: State, now: Now, full: boolean): Row[] {
+  return [...state.claims.values()]
+    .map((claim): Row => {
+      const ends = state.volatile.leases.claims.get(claim.id)?.ends;
+      const waiting = [...state.waits.values()]
+        .filter(
+          (wait) => wait.agent !== claim.holder && wait.things.some((thing) => shownAs(thing) === shownAs(claim.thing)),
+        )
+        .map((wait) => wait.agent);
+      return {
+        ...claimed(claim.thing),
+        holder: claim.holder,
+        ...(claim.reason === undefined ? {} : { reason: claim.reason }),
+        expires_in_seconds: ends === undefined ? claim.ttl : secondsBetween(now.mono, ends),
+        ...(claim.mode === 'shared' ? { mode: 'shared' as const } : {}),
+        ...(full ? { fence: claim.fence } : {}),
+        ...(waiting.length === 0 ? {} : { waiting }),
+      };
+    })
+    .sort((a, b) => (shownKey(a) < shownKey(b) ? -1 : 1));
+}
+
+/** What a claim is on, as answers name it. */
+export function claimed(thing: Claimable): { path?: string; name?: string; work?: string } {
+  switch (thing.on) {
+    case 'path':
+      return { path: describeTarget(thing.target) };
+    case 'name':
+      return { name: thing.name };
+    case 'work':
+      return { work: thing.item };
+  }
+}
+
+function shownAs(thing: Claimable): string {
+  return JSON.stringify(claimed(thing));
+}
+
+function shownKey(row: Row): string {
+  return row.path ?? row.name ?? row.work ?? '';
+}

@@ -1,0 +1,66 @@
+/**
+ * The settings the rules use. Reading them from `.paw/config.json` is the coordinator's business; the rules
+ * only see values that have been checked.
+ */
+export interface Config {
+  claims: {
+    /** How long an agent's claims outlive its last connection, in seconds. */
+    disconnectGraceSeconds: number;
+  };
+  watch: {
+    /** A change this soon after a commit turns `committed` back into `working`, in seconds; 0 = never. */
+    republishWorkingTtlSeconds: number;
+  };
+  conflict: {
+    /** Globs of files that never conflict. */
+    ignore: string[];
+    warnOnIntentOverlap: boolean;
+    /** How long an in-flight conflict may last before the supervisor is told, in seconds. */
+    windowSeconds: number;
+    escalateOnViolation: boolean;
+  };
+  retention: {
+    messages: number;
+    bytes: number;
+    days: number;
+  };
+}
+
+/** Lock files of the common package managers, and the file every branch adds a line to. */
+const NEVER_CONFLICTING = [
+  '**/package-lock.json',
+  '**/npm-shrinkwrap.json',
+  '**/yarn.lock',
+  '**/pnpm-lock.yaml',
+  '**/bun.lock',
+  '**/bun.lockb',
+  '**/deno.lock',
+  '**/Cargo.lock',
+  '**/go.sum',
+  '**/poetry.lock',
+  '**/uv.lock',
+  '**/Pipfile.lock',
+  '**/pdm.lock',
+  '**/Gemfile.lock',
+  '**/composer.lock',
+  '**/packages.lock.json',
+  '**/gradle.lockfile',
+  '**/Podfile.lock',
+  '**/Package.resolved',
+  '**/pubspec.lock',
+  '**/mix.lock',
+  '**/flake.lock',
+  '**/CHANGELOG.md',
+];
+
+export const DEFAULT_CONFIG: Config = {
+  claims: { disconnectGraceSeconds: 120 },
+  watch: { republishWorkingTtlSeconds: 60 },
+  conflict: {
+    ignore: NEVER_CONFLICTING,
+    warnOnIntentOverlap: true,
+    windowSeconds: 120,
+    escalateOnViolation: true,
+  },
+  retention: { messages: 10_000, bytes: 64 * 1024 * 1024, days: 14 },
+};

@@ -1,0 +1,130 @@
+import { parseGlob } from './glob-parser.ts';
+
+/**
+ * Globs as small automata over UTF-16 units. One automaton answers both questions the rules ask, whether a
+ * path matches and whether two globs have a path in common, so the two answers cannot disagree. Time is
+ * bounded by the product of the lengths, whatever the pattern.
+ *
+ * The syntax is picomatch's with dot files included and without extglobs, negation and groups: `*`, `?`,
+ * `[a-z]`, `[!a-z]`, `{a,b}`, `{1..9}`, `**` for any number of whole segments, and `\` before a literal.
+ */
+export function compileGlob(glob: string): Glob {
+  const known = compiled.get(glob);
+  if (known) return known;
+  const made = glob.length > GLOB_MAX_CHARS ? parseGlob('**') : parseGlob(glob);
+  if (compiled.size >= COMPILED_KEPT) compiled.clear();
+  compiled.set(glob, made);
+  return made;
+}
+
+/** What one unit of a path has to be. */
+export type Test =
+  | { is: 'unit'; code: number }
+  | { is: 'class'; has: (code: number) => boolean }
+  /** Anything but `/`. */
+  | { is: 'in-segment' }
+  | { is: 'anything' };
+
+/** A state: with a test it takes one unit; without, it goes on to each of `next`. The last one accepts. */
+export interface Step {
+  test?: Test;
+  next: number[];
+}
+export type Glob = readonly Step[];
+
+/** Whether the glob matches `path` itself, or, if asked, some path below it. */
+export function globMatches(glob: Glob, path: string, orBelow = false): boolean {
+  let states = closure(glob, [0]);
+  for (let index = 0; index < path.length && states.length > 0; index += 1)
+    states = advance(glob, states, path.charCodeAt(index));
+  if (states.includes(glob.length - 1)) return true;
+  // Every state can still accept, so being somewhere after the `/` is enough.
+  return orBelow && advance(glob, states, SLASH).length > 0;
+}
+
+/** Whether some path matches both. Two character classes always count as having a unit in common. */
+export function globsIntersect(a: Glob, b: Glob): boolean {
+  if (a.length * b.length > PAIRS_MAX) return true;
+  const seen = new Uint8Array(a.length * b.length);
+  const todo: [number, number][] = [];
+  const visit = (i: number, j: number): void => {
+    if (seen[i * b.length + j] === 1) return;
+    seen[i * b.length + j] = 1;
+    todo.push([i, j]);
+  };
+  visit(0, 0);
+  for (let pair = todo.pop(); pair; pair = todo.pop()) {
+    const [i, j] = pair;
+    if (i === a.length - 1 && j === b.length - 1) return true;
+    const left = a[i];
+    const right = b[j];
+    if (!left || !right) continue;
+    if (left.test && right.test) {
+      if (share(left.test, right.test)) for (const n of left.next) for (const m of right.next) visit(n, m);
+      continue;
+    }
+    if (!left.test) for (const n of left.next) visit(n, j);
+    if (!right.test) for (const m of right.next) visit(i, m);
+  }
+  return false;
+}
+
+/** The folder all paths that match are in, unescaped; empty if that is the root. */
+export function globBase(glob: string): string {
+  let base = '';
+  let text = '';
+  for (let index = 0; index < glob.length; index += 1) {
+    const char = glob.charAt(index);
+    if (SPECIAL.includes(char)) return base;
+    if (char === '/') base = text;
+    if (char === '\\') index += 1;
+    text += glob.charAt(index);
+  }
+  return base;
+}
+
+function closure(glob: Glob, from: readonly number[]): number[] {
+  const seen = new Set(from);
+  for (const state of seen) {
+    const step = glob[state];
+    if (step && !step.test) for (const next of step.next) seen.add(next);
+  }
+  return [...seen];
+}
+
+function advance(glob: Glob, states: readonly number[], code: number): number[] {
+  const after: number[] = [];
+  for (const state of states) {
+    const step = glob[state];
+    if (step?.test && takes(step.test, code)) after.push(...step.next);
+  }
+  return closure(glob, after);
+}
+
+function takes(test: Test, code: number): boolean {
+  switch (test.is) {
+    case 'unit':
+      return test.code === code;
+    case 'class':
+      return test.has(code);
+    case 'in-segment':
+      return code !== SLASH;
+    case 'anything':
+      return true;
+  }
+}
+
+function share(a: Test, b: Test): boolean {
+  if (a.is === 'unit') return takes(b, a.code);
+  if (b.is === 'unit') return takes(a, b.code);
+  return true;
+}
+
+const SLASH = 0x2f;
+const SPECIAL = '*?[{';
+/** A longer pattern counts as `**`. */
+const GLOB_MAX_CHARS = 8192;
+/** Two globs whose automata have more pairs of states than this count as overlapping. */
+const PAIRS_MAX = 4_000_000;
+const COMPILED_KEPT = 2000;
+const compiled = new Map<string, Glob>();

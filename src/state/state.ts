@@ -1,0 +1,140 @@
+import type { StoredMessage } from '../protocol/messages.ts';
+import { type Claim, type Conflict, createLeases, type Intent, type Leases, type Wait } from './claim-events.ts';
+import type { Delivery, Inbox } from './inbox.ts';
+import type { Learning } from './learnings.ts';
+import type { Opening } from './openings.ts';
+import type { KeptResult } from './results.ts';
+import type { Agent, Presence, Session } from './roster.ts';
+
+/**
+ * All a coordinator knows. Everything but `volatile` is the product of the records applied so far, and equal
+ * after a replay of them. Maps keep insertion order, which the rules rely on where a comment says so.
+ */
+export interface State {
+  /** Number of the last record applied. */
+  record: number;
+  /** Number of the last message stored. */
+  seq: number;
+  /** Number of the last grant. */
+  fence: number;
+  /** The base branch; empty until the repository has been looked at. */
+  base: string;
+  /** Messages kept, by number, ascending. */
+  messages: Map<number, StoredMessage>;
+  /** UTF-8 bytes of the messages kept. */
+  messageBytes: number;
+  /** Everybody known, by id. */
+  agents: Map<string, Agent>;
+  /** Which session speaks for which agent, by session id. */
+  sessions: Map<string, Session>;
+  /** Mailboxes, by agent id. */
+  inboxes: Map<string, Inbox>;
+  /** Questions and blocks without an answer, by the number of their message, ascending. */
+  openings: Map<number, Opening>;
+  /** Live claims, by id. */
+  claims: Map<string, Claim>;
+  /** Requests that wait for claims, by id, in the order in which they came. */
+  waits: Map<string, Wait>;
+  /** Live intents, by agent: one each. */
+  intents: Map<string, Intent>;
+  /** Open conflicts, by id. */
+  conflicts: Map<string, Conflict>;
+  learnings: Map<string, Learning>;
+  /** Answers kept for retries, by agent and then by session and call, oldest first. */
+  results: Map<string, Map<string, KeptResult>>;
+  volatile: Volatile;
+}
+
+/** What holds only while this process runs: it is neither journaled nor compared. */
+export interface Volatile {
+  presence: Map<string, Presence>;
+  leases: Leases;
+}
+
+export function createState(): State {
+  return {
+    record: 0,
+    seq: 0,
+    fence: 0,
+    base: '',
+    messages: new Map(),
+    messageBytes: 0,
+    agents: new Map(),
+    sessions: new Map(),
+    inboxes: new Map(),
+    openings: new Map(),
+    claims: new Map(),
+    waits: new Map(),
+    intents: new Map(),
+    conflicts: new Map(),
+    learnings: new Map(),
+    results: new Map(),
+    volatile: createVolatile(),
+  };
+}
+
+export function createVolatile(): Volatile {
+  return { presence: new Map(), leases: createLeases() };
+}
+
+/** A state as JSON: what is volatile left out, maps as lists of entries. */
+export interface Snapshot extends Pick<State, 'record' | 'seq' | 'fence' | 'base' | 'messageBytes'> {
+  messages: [number, StoredMessage][];
+  agents: [string, Agent][];
+  sessions: [string, Session][];
+  inboxes: [string, PackedInbox][];
+  openings: [number, Opening][];
+  claims: [string, Claim][];
+  waits: [string, Wait][];
+  intents: [string, Intent][];
+  conflicts: [string, Conflict][];
+  learnings: [string, Learning][];
+  results: [string, [string, KeptResult][]][];
+}
+
+type PackedInbox = Omit<Inbox, 'delivered'> & { delivered: [number, Delivery][] };
+
+/** The JSON form of a state. It shares the state's objects: write it out before the state changes. */
+export function toSnapshot(state: State): Snapshot {
+  return {
+    record: state.record,
+    seq: state.seq,
+    fence: state.fence,
+    base: state.base,
+    messageBytes: state.messageBytes,
+    messages: [...state.messages],
+    agents: [...state.agents],
+    sessions: [...state.sessions],
+    inboxes: [...state.inboxes].map(([id, inbox]) => [id, { ...inbox, delivered: [...inbox.delivered] }]),
+    openings: [...state.openings],
+    claims: [...state.claims],
+    waits: [...state.waits],
+    intents: [...state.intents],
+    conflicts: [...state.conflicts],
+    learnings: [...state.learnings],
+    results: [...state.results].map(([id, kept]) => [id, [...kept]]),
+  };
+}
+
+/** The state a snapshot was made of, with nothing volatile. It takes over the snapshot's objects. */
+export function fromSnapshot(snapshot: Snapshot): State {
+  return {
+    record: snapshot.record,
+    seq: snapshot.seq,
+    fence: snapshot.fence,
+    base: snapshot.base,
+    messageBytes: snapshot.messageBytes,
+    messages: new Map(snapshot.messages),
+    agents: new Map(snapshot.agents),
+    sessions: new Map(snapshot.sessions),
+    inboxes: new Map(snapshot.inboxes.map(([id, inbox]) => [id, { ...inbox, delivered: new Map(inbox.delivered) }])),
+    openings: new Map(snapshot.openings),
+    claims: new Map(snapshot.claims),
+    waits: new Map(snapshot.waits),
+    intents: new Map(snapshot.intents),
+    conflicts: new Map(snapshot.conflicts),
+    learnings: new Map(snapshot.learnings),
+    results: new Map(snapshot.results.map(([id, kept]) => [id, new Map(kept)])),
+    volatile: createVolatile(),
+  };
+}

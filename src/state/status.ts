@@ -1,0 +1,118 @@
+import type { RosterRow, StatusAnswer } from '../protocol/answers.ts';
+import { OUTBOX_SHOWN, SUMMARY_MAX_CHARS } from '../protocol/limits.ts';
+import type { StatusRequest } from '../protocol/requests.ts';
+import { VERSION } from '../protocol/version.ts';
+import type { Claim, Conflict } from './claim-events.ts';
+import { claimRows } from './claim-view.ts';
+import { resolve } from './identity.ts';
+import { isDirect } from './inbox.ts';
+import { inboxNote } from './mail.ts';
+import { type Agent, isOnline, seenAt } from './roster.ts';
+import { slug } from './slug.ts';
+import { has } from './sorted.ts';
+import type { State } from './state.ts';
+import { type Now, secondsBetween } from './time.ts';
+
+/** `status`: who is here, what each does and holds. Defaults are left out, so that a small team is a short answer. */
+export function status(
+  state: State,
+  now: Now,
+  you: string,
+  request: StatusRequest,
+  uptimeSeconds: number,
+): Omit<StatusAnswer, 'inbox'> {
+  const full = request.detail === 'full';
+  const only = request.agent === undefined ? undefined : resolve(state, request.agent);
+  const shown = [...state.agents.values()]
+    .filter((agent) => only === undefined || agent.id === only)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const met = shown.filter((agent) => full || only !== undefined || agent.met);
+  const offline = shown.filter((agent) => !met.includes(agent)).map((agent) => agent.id);
+  const claims = claimRows(state, now, full).filter((row) => only === undefined || row.holder === only);
+  const conflicts = [...state.conflicts.values()].filter(concerns(only)).map(conflictRow);
+  const questions = [...state.openings.values()]
+    .filter(({ kind, from, to }) => kind === 'question' && (only === undefined || from === only || to.includes(only)))
+    .map(({ seq, from, to, text }) => ({ seq, from, to, text: full ? text : shorten(text) }));
+  return {
+    you,
+    agents: met.map((agent) => row(state, now, agent, full)),
+    ...(offline.length === 0 ? {} : { offline }),
+    ...(claims.length === 0 ? {} : { claims }),
+    ...(conflicts.length === 0 ? {} : { conflicts }),
+    ...(questions.length === 0 ? {} : { questions }),
+    ...(full ? { outbox: outbox(state, you) } : {}),
+    uptime_seconds: uptimeSeconds,
+    version: VERSION,
+  };
+}
+
+function row(state: State, now: Now, agent: Agent, full: boolean): RosterRow {
+  const held = [...state.claims.values()].filter((claim) => claim.holder === agent.id);
+  const summary = summaryOf(agent, held);
+  const unread = inboxNote(state, agent.id)?.unread ?? 0;
+  const branchIsPlain = agent.branch === undefined || slug(agent.branch) === agent.id;
+  return {
+    agent_id: agent.id,
+    status: agent.label,
+    ...(isOnline(state, agent.id) ? { online: true } : {}),
+    last_seen_seconds: secondsBetween(seenAt(state, agent.id), now.wall),
+    ...(summary === undefined ? {} : { summary }),
+    ...(agent.phase === undefined ? {} : { phase: agent.phase }),
+    ...files(agent, full),
+    ...(held.length === 0 ? {} : { claims: held.length }),
+    ...(unread === 0 ? {} : { unread }),
+    ...(agent.branch !== undefined && (full || !branchIsPlain) ? { branch: agent.branch } : {}),
+    ...(agent.role === 'supervisor' ? { role: 'supervisor' } : {}),
+    ...(full && agent.worktree !== undefined ? { worktree: agent.worktree } : {}),
+    ...(full && agent.client !== undefined ? { client: agent.client } : {}),
+  };
+}
+
+function files(agent: Agent, full: boolean): Pick<RosterRow, 'modified_files'> {
+  const count = agent.files.length + (agent.truncated ?? 0);
+  if (count === 0) return {};
+  return { modified_files: full ? agent.files : count };
+}
+
+/** The newest of what an agent says it is doing: its own words, else the reason of its newest claim. */
+function summaryOf(agent: Agent, held: readonly Claim[]): string | undefined {
+  const reason = [...held].sort((a, b) => b.fence - a.fence).find((claim) => claim.reason !== undefined)?.reason;
+  const text = agent.text ?? reason;
+  return text === undefined ? undefined : shorten(text);
+}
+
+function conflictRow({ id, shape, paths, agents }: Conflict): {
+  id: string;
+  shape: string;
+  paths: string[];
+  agents: string[];
+} {
+  return { id, shape, paths, agents };
+}
+
+function concerns(only: string | undefined): (conflict: Conflict) => boolean {
+  return (conflict) => only === undefined || conflict.agents.includes(only);
+}
+
+/** The newest direct messages of an agent, and who has read each. */
+function outbox(state: State, agent: string): NonNullable<StatusAnswer['outbox']> {
+  const sent: NonNullable<StatusAnswer['outbox']> = [];
+  for (const message of [...state.messages.values()].reverse()) {
+    if (message.agent_id !== agent || !isDirect(message)) continue;
+    const read_by = message.to.filter((mailbox) => isRead(state, mailbox, message.seq));
+    sent.push({ seq: message.seq, type: message.type, to: message.to, read_by });
+    if (sent.length === OUTBOX_SHOWN) break;
+  }
+  return sent;
+}
+
+function isRead(state: State, mailbox: string, seq: number): boolean {
+  const inbox = state.inboxes.get(mailbox);
+  if (!inbox || !has(inbox.entries, seq)) return false;
+  return !has(inbox.urgent, seq) && !has(inbox.normal, seq) && !inbox.delivered.has(seq);
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= SUMMARY_MAX_CHARS ? line : `${line.slice(0, SUMMARY_MAX_CHARS - 1)}…`;
+}

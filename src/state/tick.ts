@@ -1,0 +1,57 @@
+import { GUEST_KEPT_SECONDS, SUBAGENT_SILENT_SECONDS } from '../protocol/limits.ts';
+import { nextClaimDeadline, tickClaims } from './leases.ts';
+import { retainDays } from './retention.ts';
+import type { Agent } from './roster.ts';
+import { endSessions, leave } from './sessions.ts';
+import type { State } from './state.ts';
+import { type Now, SECOND_MS } from './time.ts';
+import type { Transaction } from './transaction.ts';
+
+/** What time alone brings about. The clock calls `tick` often enough; how often changes nothing but lateness. */
+
+/** Everything whose time has come by `tx.now`. */
+export function tick(tx: Transaction): void {
+  tickClaims(tx);
+  endLapsedSessions(tx);
+  for (const agent of [...tx.state.agents.values()]) if (hasLeft(tx, agent)) leave(tx, agent.id);
+  retainDays(tx);
+}
+
+/** When the next `tick` has something to do at the latest, in milliseconds of the monotonic clock. */
+export function nextDeadline(state: State, now: Now): number | undefined {
+  return nextClaimDeadline(state, now);
+}
+
+/** A binding ends when its agent has been without a connection for the grace of claims. */
+function endLapsedSessions(tx: Transaction): void {
+  const grace = tx.config.claims.disconnectGraceSeconds * SECOND_MS;
+  const lapsed = [...tx.state.sessions.values()].filter(({ agent }) => {
+    const gone = tx.state.volatile.leases.gone.get(agent);
+    return gone !== undefined && tx.now.mono - gone >= grace;
+  });
+  endSessions(
+    tx,
+    lapsed.map((session) => session.id),
+  );
+}
+
+function hasLeft(tx: Transaction, agent: Agent): boolean {
+  const presence = tx.state.volatile.presence.get(agent.id);
+  if ((presence?.connections ?? 0) > 0) return false;
+  const silentSeconds = (tx.now.wall - Math.max(presence?.seen ?? 0, agent.seen)) / SECOND_MS;
+  switch (agent.origin) {
+    case 'subagent':
+      return silentSeconds >= SUBAGENT_SILENT_SECONDS;
+    case 'session':
+      return isUnbound(tx.state, agent.id) && silentSeconds >= tx.config.claims.disconnectGraceSeconds;
+    case 'user':
+      return silentSeconds >= GUEST_KEPT_SECONDS;
+    default:
+      return false;
+  }
+}
+
+function isUnbound(state: State, agent: string): boolean {
+  for (const session of state.sessions.values()) if (session.agent === agent) return false;
+  return true;
+}

@@ -1,0 +1,71 @@
+import { ensureRoles, idForBranch, idForFolder, ownerOf } from './identity.ts';
+import { unreadDirect } from './mail.ts';
+import type { Agent } from './roster.ts';
+import { leave } from './sessions.ts';
+import type { Transaction } from './transaction.ts';
+
+/** A worktree of the repository, as git lists it. */
+export interface WorktreeFact {
+  /** Absolute path. */
+  path: string;
+  /** Checked-out branch, or the one being rebased; absent on a detached HEAD. */
+  branch?: string;
+  /** Commit that is checked out; absent while the branch has none. */
+  head?: string;
+}
+
+/**
+ * Takes in the list of worktrees: every one of them is an agent that can be written to before it first
+ * connects. An agent whose worktree is gone leaves with its claims and plans.
+ */
+export function sightWorktrees(tx: Transaction, list: readonly WorktreeFact[], base: string): void {
+  ensureRoles(tx);
+  if (tx.state.base !== base) tx.emit({ kind: 'base', base });
+  for (const worktree of list) sight(tx, worktree);
+  const present = new Set(list.map((worktree) => worktree.path));
+  for (const agent of [...tx.state.agents.values()])
+    if (agent.worktree !== undefined && !present.has(agent.worktree) && agent.origin !== 'role') leave(tx, agent.id);
+}
+
+function sight(tx: Transaction, fact: WorktreeFact): void {
+  const here = resident(tx, fact.path);
+  if (here && fact.branch !== undefined && here.branch !== fact.branch) moveTo(tx, here, fact.branch);
+  const id = fact.branch === undefined ? idForFolder(tx.state, fact.path) : idForBranch(tx.state, fact.branch);
+  const known = tx.state.agents.get(id);
+  const set: Partial<Agent> = {
+    ...(known?.worktree === fact.path ? {} : { worktree: fact.path }),
+    ...(known?.branch === fact.branch || fact.branch === undefined ? {} : { branch: fact.branch }),
+    ...(known?.tip === fact.head || fact.head === undefined ? {} : { tip: fact.head }),
+    // A newer commit is not the one that was verified.
+    ...(known?.label === 'verified' && fact.head !== undefined && known.tip !== fact.head
+      ? { label: 'committed' }
+      : {}),
+    ...(known ? {} : { origin: fact.branch === undefined ? ('folder' as const) : ('branch' as const) }),
+  };
+  if (Object.keys(set).length > 0) tx.emit({ kind: 'agent', id, set });
+}
+
+/** The agent that this worktree's branch stood for when it was last looked at. */
+function resident(tx: Transaction, path: string): Agent | undefined {
+  for (const agent of tx.state.agents.values()) if (agent.origin === 'branch' && agent.worktree === path) return agent;
+  return undefined;
+}
+
+/**
+ * A worktree has another branch than before. Under a live session the agent keeps its id and is known by both
+ * names; otherwise the branch gets an agent of its own, which inherits what was written to the old one.
+ */
+function moveTo(tx: Transaction, agent: Agent, branch: string): void {
+  const before = agent.branch;
+  const bound = [...tx.state.sessions.values()].some((session) => session.agent === agent.id);
+  if (bound && before !== undefined) {
+    const aliases = [...new Set([...agent.aliases, before])].filter((alias) => alias !== branch);
+    tx.emit({ kind: 'agent', id: agent.id, set: { branch, aliases } });
+    return;
+  }
+  const id = ownerOf(tx.state, branch)?.id ?? idForBranch(tx.state, branch);
+  tx.emit({ kind: 'agent', id, set: { origin: 'branch', branch } });
+  const seqs = unreadDirect(tx.state, agent.id);
+  if (seqs.length > 0) tx.emit({ kind: 'handed-on', from: agent.id, to: id, seqs });
+  leave(tx, agent.id);
+}

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { resolve } from '../../src/state/identity.ts';
+import { Team } from './team.ts';
+
+describe('identity', () => {
+  it('names an agent after its branch, and finds it by id and branch', () => {
+    const team = new Team();
+    expect(team.hello({ branch: 'feat/Auth_X', worktree: '/repo/a' })).toBe('feat-auth_x');
+    for (const name of ['feat-auth_x', 'feat/Auth_X', 'feat/auth_x'])
+      expect(resolve(team.state, name)).toBe('feat-auth_x');
+  });
+
+  it('tells two branches with one slug apart, and remembers which is which', () => {
+    const team = new Team();
+    team.worktrees('main', 'feat/a', 'feat-a');
+    expect(resolve(team.state, 'feat/a')).toBe('feat-a');
+    // An exact id is taken at its word; the other branch is reached by its own id.
+    const other = [...team.state.agents.values()].find((agent) => agent.branch === 'feat-a');
+    expect(other?.id).toMatch(/^feat-a-[0-9a-f]{4}$/);
+    expect(team.hello({ branch: 'feat-a', worktree: '/repo/feat-a' })).toBe(other?.id);
+    team.restart();
+    expect(
+      team.hello({ branch: 'feat-a', worktree: '/repo/feat-a', session: 'another-one' }, ['session-of-feat-a']),
+    ).toBe(other?.id);
+  });
+
+  it('never gives a branch a reserved id', () => {
+    const team = new Team();
+    for (const branch of ['supervisor', 'human', 'coordinator', 'all'])
+      expect(team.hello({ branch, worktree: `/repo/${branch}`, session: `session-${branch}` })).toMatch(
+        new RegExp(`^${branch}-[0-9a-f]{4}$`),
+      );
+  });
+
+  it('is named after the folder on a detached HEAD', () => {
+    const team = new Team();
+    expect(team.hello({ worktree: '/repo/My Tree', session: 'detached-1' })).toBe('my-tree');
+  });
+
+  it('gives further live sessions numbers, and their direct mail to the first when they end', () => {
+    const team = new Team();
+    team.hello({ branch: 'feat', worktree: '/repo/feat', session: 'session-of-feat' });
+    expect(team.hello({ branch: 'feat', worktree: '/repo/feat', session: 'session-of-feat-2' })).toBe('feat-2');
+    expect(team.hello({ branch: 'feat', worktree: '/repo/feat', session: 'session-of-feat-3' })).toBe('feat-3');
+    team.join('peer');
+    team.say('peer', { type: 'note', to: ['feat-2'], text: 'for the second' });
+    team.leave('session-of-feat-2');
+    expect(team.read('feat').map((message) => message.payload)).toContainEqual({ text: 'for the second' });
+  });
+
+  it('gives the id to the next session once the process is known to be dead', () => {
+    const team = new Team();
+    team.hello({ branch: 'feat', worktree: '/repo/feat', session: 'first-session' });
+    team.leave('first-session', false);
+    expect(team.hello({ branch: 'feat', worktree: '/repo/feat', session: 'second-session' })).toBe('feat-2');
+    expect(team.hello({ branch: 'feat', worktree: '/repo/feat', session: 'third-session' }, ['first-session'])).toBe(
+      'feat',
+    );
+  });
+
+  it('keeps the id of a session over a lost connection, and ends the binding after the grace', () => {
+    const team = new Team();
+    team.hello({ branch: 'feat', worktree: '/repo/feat', session: 'first-session' });
+    team.leave('first-session', false);
+    team.pass(60);
+    expect(team.hello({ branch: 'feat', worktree: '/repo/feat', session: 'first-session' })).toBe('feat');
+    team.leave('first-session', false);
+    team.pass(121);
+    expect(team.hello({ branch: 'feat', worktree: '/repo/feat', session: 'second-session' })).toBe('feat');
+  });
+
+  it('keeps the id when the branch is renamed under a live session; the old name stays an alias', () => {
+    const team = new Team();
+    team.worktrees({ path: '/repo/w', branch: 'old' });
+    team.hello({ branch: 'old', worktree: '/repo/w' });
+    team.worktrees({ path: '/repo/w', branch: 'new' });
+    expect(resolve(team.state, 'new')).toBe('old');
+    expect(resolve(team.state, 'old')).toBe('old');
+  });
+
+  it('accepts an id of the user, unless it cannot be one or is reserved', () => {
+    const team = new Team();
+    expect(team.hello({ agent: 'bob', branch: 'feat', worktree: '/repo/feat' })).toBe('bob');
+    expect(() => team.hello({ agent: 'Bob!' })).toThrow(/"Bob!" cannot be an agent id/);
+    expect(() => team.hello({ agent: 'human' })).toThrow(/reserved/);
+  });
+
+  it('numbers supervisors; the mailbox belongs to the role, and each message goes to one of them', () => {
+    const team = new Team();
+    expect(team.hello({ role: 'supervisor', session: 'session-of-supervisor' })).toBe('supervisor');
+    expect(team.hello({ role: 'supervisor', session: 'session-of-supervisor-2' })).toBe('supervisor-2');
+    team.join('a');
+    team.say('a', { type: 'question', text: 'which?' });
+    expect(team.poll('supervisor-2').messages.map((message) => message.type)).toEqual(['agent.question']);
+    expect(team.poll('supervisor').messages).toEqual([]);
+  });
+
+  describe('of a helper', () => {
+    it('is a child of its parent, leaves after 900 silent seconds, and its mail goes to the parent', () => {
+      const team = new Team();
+      team.join('a', 'b');
+      expect(team.helper('a', 'Tests')).toBe('a.tests');
+      expect(team.helper('a', 'a.tests')).toBe('a.tests');
+      team.say('b', { type: 'note', to: ['a.tests'], text: 'for the helper' });
+      team.pass(901);
+      expect(team.state.agents.has('a.tests')).toBe(false);
+      expect(team.read('a').map((message) => message.payload)).toContainEqual({ text: 'for the helper' });
+    });
+
+    it.each(['a', 'b', 'supervisor', 'human'])('is refused the name %j', (name) => {
+      const team = new Team();
+      team.worktrees('a', 'b');
+      expect(() => team.helper('a', name)).toThrow(/leave subagent out/);
+    });
+
+    it('gets no broadcasts', () => {
+      const team = new Team();
+      team.join('a', 'b');
+      team.helper('a', 'tests');
+      expect(team.say('b', { type: 'artifact' }).to).toEqual(['a', 'supervisor']);
+    });
+  });
+
+  it('knows every worktree before anybody connects, and forgets it with its worktree', () => {
+    const team = new Team();
+    team.worktrees('main', 'feat/x');
+    team.join('a');
+    team.say('a', { type: 'note', to: ['feat/x'], text: 'hello there' });
+    expect(team.status('a').offline).toEqual(['feat-x', 'human', 'main', 'supervisor']);
+    expect(team.read('feat-x')).toHaveLength(1);
+    team.worktrees('main', { path: '/repo/a', branch: 'a' });
+    expect(team.state.agents.has('feat-x')).toBe(false);
+    expect(() => team.say('a', { type: 'note', to: ['feat/x'], text: 'gone' })).toThrow(/No agent "feat\/x"/);
+  });
+
+  it('names the known ones and the nearest when a recipient is unknown', () => {
+    const team = new Team();
+    team.join('feat-auth', 'feat-api');
+    expect(() => team.say('feat-api', { type: 'note', to: ['feat-auht'], text: 'x' })).toThrow(
+      /No agent "feat-auht" is known here\. Did you mean "feat-auth"\? Known: feat-api, feat-auth, human, supervisor/,
+    );
+  });
+});

@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import picomatch from 'picomatch';
+import { describe, expect, it } from 'vitest';
+import type { Target } from '../../src/protocol/targets.ts';
+import { compileGlob, globMatches } from '../../src/state/glob.ts';
+import { covers, overlaps } from '../../src/state/patterns.ts';
+import { ThingIndex } from '../../src/state/thing-index.ts';
+import { target } from './world.ts';
+
+const matches = (glob: string, path: string): boolean => globMatches(compileGlob(glob), path);
+
+describe('globs', () => {
+  it.each([
+    ['*.ts', 'a.ts', true],
+    ['*.ts', '.a.ts', true],
+    ['*.ts', 'b/a.ts', false],
+    ['src/**', 'src', true],
+    ['src/**', 'src/a/b', true],
+    ['src/**', 'srcs', false],
+    ['**/a.ts', 'a.ts', true],
+    ['**/a.ts', 'x/y/a.ts', true],
+    ['**/a.ts', 'x/ya.ts', false],
+    ['a/**/b', 'a/b', true],
+    ['a/**/b', 'a/x/y/b', true],
+    ['a/**/b', 'ab', false],
+    ['a/**/b', 'a/xb', false],
+    ['{a,b/c}.ts', 'b/c.ts', true],
+    ['{a,b/c}.ts', 'c.ts', false],
+    ['{a,{b},c}', '{b}', true],
+    ['{a,{b},c}', 'c', true],
+    ['{a,{b},c}', 'b', false],
+    ['{a}', '{a}', true],
+    ['v{9..11}', 'v10', true],
+    ['v{9..11}', 'v12', false],
+    ['x{,y}', 'x', true],
+    ['[a-c]?.ts', 'b1.ts', true],
+    ['[!a-c].ts', 'b.ts', false],
+    ['[!a-c].ts', 'd.ts', true],
+    ['a[!b]c', 'a/c', false],
+    ['\\[id\\]/*', '[id]/page.tsx', true],
+    ['[id', '[id', true],
+    ['(group)/*', '(group)/page.tsx', true],
+    ['(a|b)', 'a', false],
+    ['!(a)*', '!(a)b', true],
+    ['a+', 'aa', false],
+    ['we"ird*', 'we"ird.ts', true],
+    ['日本*', '日本語.txt', true],
+    ['', 'a', false],
+    ['**', 'a/b', true],
+  ])('%s against %s: %s', (glob, path, expected) => {
+    expect(matches(glob, path)).toBe(expected);
+  });
+
+  it('takes no time on a pattern that makes a backtracking matcher hang', () => {
+    const started = performance.now();
+    expect(matches(`${'*a'.repeat(30)}b`, 'a'.repeat(200))).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('ends on any text', () => {
+    const odd = fc.string({ unit: fc.constantFrom(...'ab/*?{},[]!^-.\\()|'), maxLength: 24 });
+    fc.assert(
+      fc.property(odd, odd, (glob, path) => {
+        expect(typeof matches(glob, path)).toBe('boolean');
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is what picomatch says', () => {
+    fc.assert(
+      fc.property(globs, paths, (glob, path) => {
+        const theirs = picomatch(glob, { dot: true, noextglob: true, nonegate: true, literalBrackets: false });
+        expect(matches(glob, path)).toBe(theirs(path));
+      }),
+      { numRuns: 4000 },
+    );
+  });
+});
+
+describe('overlaps', () => {
+  it.each([
+    ['src', 'src/auth/a.ts', true],
+    ['src', 'src2', false],
+    ['.', 'a/b', true],
+    ['.', '*.ts', true],
+    ['src/auth/**', 'src/auth/login.ts', true],
+    ['src/auth/**', 'src/auth.ts', false],
+    ['src/auth/**', 'src', true],
+    ['src/*', 'src/lib/x.ts', false],
+    ['src/*', 'src', true],
+    ['src/*.ts', 'src/*.js', false],
+    ['src/**/a.ts', 'src/x/*.ts', true],
+    ['**/*.test.ts', 'src/login.ts', false],
+    // A literal may be a folder, with anything below it.
+    ['**/*.test.ts', 'src/login', true],
+    ['a/**/z', 'a/b/*', true],
+    ['{a,b}/**', '{c,d}/**', false],
+    ['A.ts', 'a.ts', false],
+    ['[ab]*', 'c*', false],
+  ])('%s and %s: %s', (a, b, expected) => {
+    expect(overlaps(target(a), target(b))).toBe(expected);
+    expect(overlaps(target(b), target(a))).toBe(expected);
+  });
+
+  it('is never falsely denied, and only between two globs falsely claimed', () => {
+    fc.assert(
+      fc.property(targets, targets, paths, (a, b, path) => {
+        if (covers(a, path) && covers(b, path)) expect(overlaps(a, b)).toBe(true);
+        expect(overlaps(a, b)).toBe(overlaps(b, a));
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
+  it('finds a common path of two globs made from one path', () => {
+    fc.assert(
+      fc.property(paths, fc.func(fc.nat(9)), fc.func(fc.nat(9)), (path, one, two) => {
+        const a = generalised(path, one);
+        const b = generalised(path, two);
+        expect(matches(a, path)).toBe(true);
+        expect(matches(b, path)).toBe(true);
+        expect(overlaps({ path: a, glob: a }, { path: b, glob: b })).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is what an index finds', () => {
+    fc.assert(
+      fc.property(fc.array(targets, { maxLength: 12 }), targets, fc.nat(11), (known, asked, gone) => {
+        const index = new ThingIndex();
+        known.forEach((one, id) => {
+          index.add(String(id), { on: 'path', target: one });
+        });
+        const left = known.map((one, id) => ({ one, id })).filter(({ id }) => id !== gone);
+        const removed = known[gone];
+        if (removed) index.remove(String(gone), { on: 'path', target: removed });
+        const found = new Set<string>();
+        index.overlapping({ on: 'path', target: asked }, (id) => found.add(id));
+        const expected = left.filter(({ one }) => overlaps(one, asked)).map(({ id }) => String(id));
+        expect([...found].sort()).toEqual(expected.sort());
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+const names = fc.constantFrom('a', 'b', 'ab', 'c.ts', '.x', 'b.ts');
+const paths = fc.array(names, { minLength: 1, maxLength: 4 }).map((segments) => segments.join('/'));
+const segmentGlobs = fc.oneof(
+  names,
+  fc.constantFrom(
+    '*',
+    '**',
+    '?',
+    '*.ts',
+    'a*',
+    '*b',
+    '[ab]',
+    '[!a]*',
+    '{a,b}',
+    '{a,c.ts}',
+    '?.ts',
+    '.*',
+    '*.*',
+    '{a,b}*',
+  ),
+);
+const globs = fc.array(segmentGlobs, { minLength: 1, maxLength: 4 }).map((segments) => segments.join('/'));
+const targets: fc.Arbitrary<Target> = fc.oneof(
+  fc.constant({ path: '.' }),
+  paths.map((path) => ({ path })),
+  globs.map((glob) => ({ path: glob, glob })),
+  fc.tuple(globs, globs).map(([a, b]) => ({ path: `{${a},${b}}`, glob: `{${a},${b}}` })),
+);
+
+/** A glob that matches `path`: parts of it are replaced by wildcards. */
+function generalised(path: string, choose: (at: number) => number): string {
+  const segments = path.split('/').map((segment, at) => {
+    const choice = choose(at);
+    if (choice === 0) return '*';
+    if (choice === 1) return '**';
+    if (choice === 2) return `{${segment},zz}`;
+    if (choice === 3) return `${segment.slice(0, 1)}*`;
+    if (choice === 4) return segment.replace(/[a-z]/g, '?');
+    return segment;
+  });
+  return segments.join('/');
+}
