@@ -1,0 +1,45 @@
+import type { ClaimAnswer, InboxNote } from '../protocol/answers.ts';
+import type { ClaimRequest } from '../protocol/requests.ts';
+import { type Caller, changing, looking } from '../state/calls.ts';
+import { claimAnswer, endWait, waitOutcome } from '../state/claim-queue.ts';
+import { type ClaimOutcome, claim } from '../state/claims.ts';
+import { SECOND_MS } from '../state/time.ts';
+import type { Desk } from './methods.ts';
+import { waitFor } from './waits.ts';
+
+type Answer = ClaimAnswer & { inbox?: InboxNote };
+
+/**
+ * Claims, and waits for the holders as long as the request says. A retry after a lost connection is the same
+ * claim again: it finds its place in the queue, or what it was granted meanwhile.
+ */
+export async function claimWithWait(
+  desk: Desk,
+  caller: Caller,
+  request: ClaimRequest,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { engine } = desk;
+  const deadline = performance.now() + request.wait_seconds * SECOND_MS;
+  // Only what is settled at once is kept for a retry.
+  const call = request.wait_seconds > 0 ? undefined : request.call;
+  let outcome: ClaimOutcome | undefined;
+  const answer = await engine.decide((tx) =>
+    changing(tx, caller, call, () => {
+      outcome = claim(tx, caller.agent, request);
+      return outcome.answer;
+    }),
+  );
+  const waitId = outcome?.waitId;
+  if (waitId === undefined || request.wait_seconds === 0) return answer;
+  try {
+    await waitFor(desk, () => waitOutcome(engine.state, waitId) !== 'waiting', { deadline, signal });
+  } catch (error) {
+    await engine.decide((tx) => endWait(tx, waitId, 'cancelled'));
+    throw error;
+  }
+  return engine.decide((tx) => {
+    if (waitOutcome(tx.state, waitId) === 'waiting') endWait(tx, waitId, 'timed-out');
+    return looking(tx, caller, () => claimAnswer(tx, caller.agent, waitId));
+  });
+}

@@ -1,0 +1,137 @@
+import type { Calls, Method, PollAnswer } from '../protocol/answers.ts';
+import {
+  claimRequestSchema,
+  inboxRequestSchema,
+  learningsRequestSchema,
+  logRequestSchema,
+  pollRequestSchema,
+  publishRequestSchema,
+  releaseRequestSchema,
+  statusRequestSchema,
+} from '../protocol/requests.ts';
+import { type Caller, changing, heard, looking } from '../state/calls.ts';
+import { release } from '../state/claims.ts';
+import { actingAs } from '../state/identity.ts';
+import { learnings } from '../state/learnings.ts';
+import { inbox, log } from '../state/log.ts';
+import { hasMail, poll, takeBackCall } from '../state/mail.ts';
+import { publish } from '../state/publish.ts';
+import { status } from '../state/status.ts';
+import { SECOND_MS } from '../state/time.ts';
+import { claimWithWait } from './claim-call.ts';
+import type { Engine } from './engine.ts';
+import type { RepositoryFacts } from './repository-facts.ts';
+import { waitFor } from './waits.ts';
+
+/** What the methods work with. */
+export interface Desk {
+  engine: Engine;
+  repository: RepositoryFacts;
+  /** When the coordinator started, on the clock of `performance.now()`. */
+  startedAt: number;
+  /** Aborted when the coordinator stops: whoever waits is answered with what there is. */
+  closing: AbortSignal;
+  /** Calls that are being answered. */
+  underWay: Set<Promise<unknown>>;
+}
+
+/** Who is at the other end of a connection, once it has said hello. */
+export interface Party {
+  kind: 'agent' | 'person' | 'hook' | 'worker';
+  agent: string;
+  session: string;
+}
+
+type Handler<M extends Method> = (
+  desk: Desk,
+  party: Party,
+  params: unknown,
+  signal: AbortSignal,
+) => Promise<Calls[M]['answer']>;
+
+/** The methods of agents and people; those about the connection or the coordinator itself are elsewhere. */
+export type CallMethod = Exclude<Method, 'hello' | 'subscribe' | 'keep' | 'stop'>;
+
+export const METHODS: { [M in CallMethod]: Handler<M> } = {
+  async publish(desk, party, params) {
+    const { input, targets = [], call, subagent } = publishRequestSchema.parse(params);
+    const caller = await callerOf(desk, party, subagent);
+    const facts = await desk.repository.factsFor(input, desk.engine.state.base);
+    return desk.repository.retryOnceIfUnknown(() =>
+      desk.engine.decide((tx) =>
+        changing(tx, caller, call, () => publish(tx, caller.agent, input, { targets, facts })),
+      ),
+    );
+  },
+
+  async poll(desk, party, params, signal) {
+    const request = pollRequestSchema.parse(params);
+    const caller = await callerOf(desk, party, request.subagent);
+    const deadline = performance.now() + request.wait_seconds * SECOND_MS;
+    for (;;) {
+      const answer = await desk.engine.decide(
+        (tx): PollAnswer => {
+          heard(tx, caller.agent);
+          return poll(tx, caller.agent, caller.session, request);
+        },
+        { lazy: true },
+      );
+      if (signal.aborted) await dropPoll(desk, caller, request.call);
+      signal.throwIfAborted();
+      const over = performance.now() >= deadline || desk.closing.aborted;
+      if (answer.messages.length > 0 || request.since !== undefined || over) return answer;
+      await waitFor(desk, () => hasMail(desk.engine.state, caller.agent), { deadline, signal });
+    }
+  },
+
+  async claim(desk, party, params, signal) {
+    const request = claimRequestSchema.parse(params);
+    const caller = await callerOf(desk, party, request.subagent);
+    return claimWithWait(desk, caller, request, signal);
+  },
+
+  async release(desk, party, params) {
+    const request = releaseRequestSchema.parse(params);
+    const caller = await callerOf(desk, party, request.subagent);
+    const by = party.kind === 'person' && request.force ? 'operator' : 'holder';
+    return desk.engine.decide((tx) => changing(tx, caller, request.call, () => release(tx, caller.agent, request, by)));
+  },
+
+  async status(desk, party, params) {
+    const request = statusRequestSchema.parse(params);
+    const caller = await callerOf(desk, party, request.subagent);
+    const uptimeSeconds = Math.round((performance.now() - desk.startedAt) / SECOND_MS);
+    return desk.engine.decide((tx) =>
+      looking(tx, caller, () => status(tx.state, tx.now, caller.agent, request, uptimeSeconds)),
+    );
+  },
+
+  async learnings(desk, party, params) {
+    const request = learningsRequestSchema.parse(params);
+    const caller = await callerOf(desk, party, request.subagent);
+    return desk.engine.decide((tx) => changing(tx, caller, request.call, () => learnings(tx, caller.agent, request)));
+  },
+
+  async log(desk, _party, params) {
+    const request = logRequestSchema.parse(params);
+    return desk.engine.decide((tx) => log(tx.state, request));
+  },
+
+  async inbox(desk, party, params) {
+    const request = inboxRequestSchema.parse(params);
+    return desk.engine.decide((tx) => inbox(tx.state, party.agent, request));
+  },
+};
+
+/** Makes what a cancelled `poll` was handed unread again. */
+export async function dropPoll(desk: Desk, caller: Caller, call: string | undefined): Promise<void> {
+  if (call === undefined) return;
+  await desk.engine.decide((tx) => takeBackCall(tx, caller.session, call), { lazy: true });
+}
+
+/** The agent in whose name a call is made; a helper that calls for the first time is entered first. */
+async function callerOf(desk: Desk, party: Party, subagent: string | undefined): Promise<Caller> {
+  if (subagent === undefined) return party;
+  const agent = await desk.engine.decide((tx) => actingAs(tx, party.agent, subagent));
+  return { agent, session: party.session };
+}

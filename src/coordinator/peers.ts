@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import { badRequest, helloFirst, stopping } from '../errors/lifecycle.ts';
+import { otherProtocol } from '../errors/link.ts';
+import type { Peer } from '../link/serve.ts';
+import type { HelloAnswer } from '../protocol/answers.ts';
+import { ackSchema, dropSchema, helloSchema, subscribeSchema } from '../protocol/requests.ts';
+import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts';
+import { isAlive } from '../repository/process.ts';
+import { acknowledge } from '../state/mail.ts';
+import { disconnected, hello, unconnected } from '../state/sessions.ts';
+import { type CallMethod, type Desk, dropPoll, METHODS, type Party } from './methods.ts';
+
+/** What a connection may ask of the coordinator itself. */
+export interface Controls {
+  /** Ends the coordinator in order; resolves as soon as that has begun. */
+  stop(): void;
+  /** Makes the coordinator stay when nobody is connected any more. */
+  keep(): void;
+  /** Whether it is about to end: no new calls are taken then. */
+  readonly stopping: boolean;
+}
+
+/** How often a follower is told of changes at most, in milliseconds. */
+const CHANGED_EVERY_MS = 50;
+
+/** Serves one connection: handshake, calls, acknowledgements, subscriptions, and what follows from its end. */
+export function attend(peer: Peer, desk: Desk, controls: Controls): void {
+  let party: Party | undefined;
+
+  const answer = (
+    method: string,
+    handler: (params: unknown, who: Party, signal: AbortSignal) => Promise<unknown>,
+  ): void =>
+    peer.onRequest(method, async (params, { signal }) => {
+      if (controls.stopping) return silence(signal);
+      if (!party) throw helloFirst();
+      const answered = Promise.resolve(handler(params, party, signal));
+      desk.underWay.add(answered);
+      try {
+        return await answered;
+      } catch (error) {
+        throw explained(method, error);
+      } finally {
+        desk.underWay.delete(answered);
+      }
+    });
+
+  peer.onRequest('hello', async (params) => {
+    if (controls.stopping) throw stopping();
+    const said = greeting(params);
+    const dead = unconnected(desk.engine.state)
+      .filter((session) => session.id !== said.session && !isAlive(session.pid, session.pid_started))
+      .map((session) => session.id);
+    const agent = await desk.engine.decide((tx) => hello(tx, said, dead));
+    party = { kind: said.kind, agent, session: said.session };
+    const { base } = desk.engine.state;
+    return {
+      protocol: PROTOCOL_VERSION,
+      version: VERSION,
+      agent_id: agent,
+      role: said.role,
+      base,
+    } satisfies HelloAnswer;
+  });
+
+  for (const method of Object.keys(METHODS) as CallMethod[])
+    answer(method, (params, who, signal) => METHODS[method](desk, who, params, signal));
+
+  answer('subscribe', async (params) => {
+    subscribeSchema.parse(params);
+    follow(peer, desk);
+    return {};
+  });
+  answer('keep', async () => {
+    controls.keep();
+    return { pid: process.pid };
+  });
+  // Asked before hello too: a client of another protocol version must be able to end this coordinator.
+  peer.onRequest('stop', async () => {
+    controls.stop();
+    return { pid: process.pid };
+  });
+
+  const notified = (method: string, handler: (params: unknown, who: Party) => Promise<void>): void =>
+    peer.onNotification(method, (params) => {
+      // A notification has no answer; what is wrong with one is the sender's loss only.
+      if (party) handler(params, party).catch(() => undefined);
+    });
+  notified('ack', (params, who) => {
+    const { batches } = ackSchema.parse(params);
+    return desk.engine.decide((tx) => acknowledge(tx, who.agent, who.session, batches), { lazy: true });
+  });
+  notified('drop', (params, who) => dropPoll(desk, who, dropSchema.parse(params).call));
+
+  let ended = false;
+  peer.onNotification('bye', () => {
+    ended = true;
+  });
+  void peer.closed.then(async () => {
+    if (!party || controls.stopping) return;
+    const { session } = party;
+    const bound = desk.engine.state.sessions.get(session);
+    const dead = ended || (bound !== undefined && !isAlive(bound.pid, bound.pid_started));
+    await desk.engine.decide((tx) => disconnected(tx, session, dead)).catch(() => undefined);
+  });
+}
+
+/** A call that comes while the coordinator stops gets no answer: its client makes it again, with the next one. */
+function silence(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** @throws PawError if the other side speaks another version, before anything else of it is looked at. */
+function greeting(params: unknown): z.infer<typeof helloSchema> {
+  const { protocol } = z.object({ protocol: z.number() }).parse(params);
+  if (protocol !== PROTOCOL_VERSION)
+    throw otherProtocol({ ours: PROTOCOL_VERSION, theirs: protocol, who: 'coordinator' });
+  return helloSchema.parse(params);
+}
+
+/** Tells a follower that something has changed, soon and not too often, for as long as it is connected. */
+function follow(peer: Peer, desk: Desk): void {
+  let timer: NodeJS.Timeout | undefined;
+  const end = desk.engine.onRecord(() => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      peer.notify('changed', { seq: desk.engine.state.seq });
+    }, CHANGED_EVERY_MS);
+  });
+  void peer.closed.then(() => {
+    end();
+    clearTimeout(timer);
+  });
+}
+
+function explained(method: string, error: unknown): unknown {
+  return error instanceof z.ZodError ? badRequest(method, z.prettifyError(error)) : error;
+}
