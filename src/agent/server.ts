@@ -1,0 +1,71 @@
+import { McpServer, type ServerContext, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
+import { VERSION } from '../protocol/version.ts';
+import { TOOLS } from '../tools/all.ts';
+import { type Rendered, render, renderError } from '../tools/render.ts';
+import type { HandedOut, Tool } from '../tools/tool.ts';
+import type { Delivery } from './delivery.ts';
+import { INSTRUCTIONS } from './instructions.ts';
+import type { AgentOptions } from './options.ts';
+import { withProgress } from './progress.ts';
+import type { AgentSession } from './session.ts';
+
+/** How long a client may keep the list of tools, in milliseconds: it never changes while the server lives. */
+const TOOLS_KEPT_MS = 3_600_000;
+/** Has Claude Code show the tool to its model from the start, instead of when the model searches for it. */
+const META = { 'anthropic/alwaysLoad': true };
+
+export interface ServerParts {
+  role: AgentOptions['role'];
+  session: Pick<AgentSession, 'workplace' | 'unread' | 'takeBack'>;
+  delivery: Pick<Delivery, 'handOut'>;
+}
+
+/** One MCP server for one connection; the session behind it is shared by all of them. */
+export function createServer({ role, session, delivery }: ServerParts): McpServer {
+  const server = new McpServer(
+    { name: 'paw-coordinator', title: 'Coordinator of parallel agents', version: VERSION },
+    {
+      instructions: INSTRUCTIONS[role],
+      capabilities: { tools: { listChanged: false } },
+      cacheHints: { 'tools/list': { ttlMs: TOOLS_KEPT_MS, cacheScope: 'private' } },
+    },
+  );
+  for (const tool of TOOLS) {
+    const { name, title, description, annotations } = tool;
+    const inputSchema = advertised(tool.inputSchema);
+    server.registerTool(name, { title, description, annotations, inputSchema, _meta: META }, (args, context) =>
+      call(tool, args, context),
+    );
+  }
+
+  async function call(tool: Tool, args: object, { mcpReq }: ServerContext): Promise<Rendered> {
+    const { id, signal } = mcpReq;
+    try {
+      const { link, tree } = await session.workplace();
+      const takeBack = (call: string): void => session.takeBack(call);
+      const handOut = (mail: HandedOut): void => {
+        if (signal.aborted) takeBack(mail.call);
+        else delivery.handOut(id, mail);
+      };
+      const context = { client: link, tree, signal, handOut, takeBack };
+      return render(await withProgress(mcpReq, () => tool.handler(args, context)));
+    } catch (error) {
+      // A cancelled call is not answered, so there is nothing to look up for it.
+      return renderError(error, signal.aborted ? 0 : await session.unread(error));
+    }
+  }
+
+  return server;
+}
+
+/** A schema that shows what is advertised and lets everything through: the tools word their own refusals. */
+function advertised(schema: Record<string, unknown>): StandardSchemaWithJSON<object> {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'paw-coordinator',
+      validate: (value) => ({ value: typeof value === 'object' && value !== null ? value : {} }),
+      jsonSchema: { input: () => schema, output: () => schema },
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import process from 'node:process';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { notANumber, nothingNamed } from '../errors/commands.ts';
+import { LEARNINGS_LIMIT_MAX, SEQ_MAX } from '../protocol/limits.ts';
+import { PUBLISH_TYPES } from '../protocol/messages.ts';
+import { VERSION } from '../protocol/version.ts';
+import { WRONG_USAGE } from './exit.ts';
+import type { ReleaseOptions } from './release.ts';
+
+/** Most messages `log` shows at once. */
+const LOG_LIMIT_MAX = 500;
+
+const EXIT_CODES = 'Exit codes: 0 done, 1 refused or failed (the reason is on stderr), 2 wrong usage.';
+
+/**
+ * Runs the command that the arguments name. Each command is loaded only when it is the one. Wrong usage is told on
+ * stderr and ends with 2.
+ *
+ * Rejects with the error of the command itself.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
+  }
+}
+
+function program(): Command {
+  const root = new Command('paw-coordinator')
+    .description('Coordinates coding agents that work in parallel worktrees of one git repository.')
+    .version(VERSION, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', `\nNew here? Run \`paw-coordinator demo\`.\n${EXIT_CODES}`)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'paw-coordinator: ')) })
+    .exitOverride();
+  addReading(root);
+  addWriting(root);
+  addLifecycle(root);
+  return root;
+}
+
+function addReading(root: Command): void {
+  root
+    .command('status')
+    .description('who is here, and what each does, holds and waits for')
+    .argument('[agent]', 'one agent only: its id or its branch')
+    .option('-w, --watch', 'keep showing it as it changes')
+    .option('--full', 'with worktrees, file lists and clients')
+    .addOption(json())
+    .action(async (agent, options) => (await import('./status.ts')).status(agent, options));
+  root
+    .command('log')
+    .description('all messages, oldest first')
+    .option('-f, --follow', 'go on with new ones as they come')
+    .option('--since <number>', 'what came after this message', wholeNumber(0, SEQ_MAX))
+    .option('--limit <number>', `at most so many, up to ${LOG_LIMIT_MAX}`, wholeNumber(1, LOG_LIMIT_MAX))
+    .addOption(new Option('--type <type>', 'messages of this type only').choices(PUBLISH_TYPES))
+    .option('--agent <agent>', 'messages from or to this agent only')
+    .addOption(json('one stored message a line, as JSON'))
+    .action(async (options) => (await import('./log.ts')).log(options));
+  root
+    .command('inbox')
+    .description('your unread mail, which is then read')
+    .argument('[agent]', "a look at this agent's mailbox instead, which marks nothing")
+    .addOption(json())
+    .action(async (agent, options) => (await import('./inbox.ts')).inbox(agent, options));
+  root
+    .command('claims')
+    .description('what is reserved, by whom, and who waits for it')
+    .addOption(json())
+    .action(async (options) => (await import('./claims.ts')).claims(options));
+  root
+    .command('learnings')
+    .description('what was learned in this repository: the newest, or what fits the words')
+    .argument('[query...]', 'words to look for; misspellings are forgiven')
+    .option('--category <category>', 'of this category only')
+    .option('--branch <branch>', 'of this branch only')
+    .option('--limit <number>', `at most so many, up to ${LEARNINGS_LIMIT_MAX}`, wholeNumber(1, LEARNINGS_LIMIT_MAX))
+    .addOption(json())
+    .action(async (query, options) => (await import('./learnings.ts')).learnings(query, options));
+}
+
+function addWriting(root: Command): void {
+  root
+    .command('tell')
+    .description('send a note to an agent, or to all')
+    .argument('<agent>', 'its id or its branch, or "all"')
+    .argument('<text...>', 'what to say')
+    .option('-u, --urgent', 'it should stop what it is doing to read this')
+    .addOption(json())
+    .action(async (agent, text, options) => (await import('./tell.ts')).tell(agent, text, options));
+  root
+    .command('answer')
+    .description('answer a message, or the only open question of an agent')
+    .argument('<message>', "the number of the message, or the agent's id or branch")
+    .argument('<text...>', 'the answer')
+    .addOption(json())
+    .action(async (target, text, options) => (await import('./tell.ts')).answer(target, text, options));
+  root
+    .command('release')
+    .description('take claims from whoever holds them; the holders are told')
+    .argument('[path...]', 'as `claims` shows it, or ./relative to this folder')
+    .option('--name <name...>', 'claimed names, such as build')
+    .option('--force', 'needed, because claims belong to agents')
+    .addOption(json())
+    .action(async (paths: string[], options: ReleaseOptions, command: Command) => {
+      if (paths.length === 0 && options.name === undefined) command.error(`error: ${nothingNamed().message}`);
+      await (await import('./release.ts')).release(paths, options);
+    });
+}
+
+function addLifecycle(root: Command): void {
+  root
+    .command('mcp')
+    .description('the MCP server of one agent; started by its client')
+    .option('--agent <id>', "an id instead of the branch's; also PAW_AGENT_ID")
+    .option('--role <role>', 'agent or supervisor; also PAW_ROLE')
+    .action(async (options) => (await import('./mcp.ts')).mcp(options));
+  root
+    .command('start')
+    .description('start a coordinator that stays; agents start one by themselves')
+    .action(async () => (await import('./start.ts')).start());
+  root
+    .command('stop')
+    .description('end the coordinator in order')
+    .action(async () => (await import('./stop.ts')).stop());
+  root
+    .command('demo')
+    .description('three agents at work in a throw-away repository, in a few seconds')
+    .action(async () => (await import('./demo/demo.ts')).demo());
+  root
+    .command('serve', { hidden: true })
+    .requiredOption('--common-dir <folder>')
+    .option('--keep')
+    .action(async (options) => (await import('./serve.ts')).serve(options));
+}
+
+function json(description = 'as JSON'): Option {
+  return new Option('--json', description);
+}
+
+function wholeNumber(min: number, max: number): (given: string) => number {
+  return (given) => {
+    const value = Number(given);
+    if (/^\d+$/.test(given) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(notANumber(min, max).message);
+  };
+}

@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import { missingField, notTogether, onlyWith, wrongValue } from '../errors/input.ts';
+import { LEARNINGS_LIMIT_DEFAULT, LEARNINGS_LIMIT_MAX } from '../protocol/limits.ts';
+import { type LearningsRequest, learningsRequestSchema } from '../protocol/requests.ts';
+import { allowedIn, type Fields, SUBAGENT } from './fields.ts';
+import { readFiles, targetText } from './files.ts';
+import { checkInput, type Input, nameOf, nameWithin, readInput } from './input.ts';
+import { defineTool } from './tool.ts';
+
+const FIELDS: Fields = {
+  query: { kind: 'text', description: 'Words; misspellings are forgiven' },
+  paths: { kind: 'files', description: 'What concerns these files comes first' },
+  category: {
+    kind: 'text',
+    description:
+      'doc_gap, convention, decision, tooling_friction, recurring_failure_shape, scope_mistake, adr_drift, or your own',
+  },
+  branch: { kind: 'text' },
+  limit: {
+    kind: 'integer',
+    description: `1-${LEARNINGS_LIMIT_MAX}, default ${LEARNINGS_LIMIT_DEFAULT}`,
+    min: 1,
+    max: LEARNINGS_LIMIT_MAX,
+  },
+  record: { kind: 'object', description: 'The lesson in one sentence; needs category' },
+  details: { kind: 'object', description: 'More about the lesson' },
+  subagent: SUBAGENT,
+};
+
+const SEARCH_EXAMPLE = { query: 'flaky tests', paths: ['src/auth/'] };
+const RECORD_EXAMPLE = { record: 'Run the tests with TZ=UTC, or dates are off by one', category: 'tooling_friction' };
+
+/** The request's plain fields; the others are read by hand. */
+const inputSchema = learningsRequestSchema
+  .omit({ call: true, record: true })
+  .extend({ paths: z.unknown().optional(), record: z.unknown().optional(), details: z.unknown().optional() });
+const titleSchema = learningsRequestSchema.shape.record.unwrap().shape.title;
+
+type LearningRecord = NonNullable<LearningsRequest['record']>;
+
+export const learnings = defineTool({
+  name: 'learnings',
+  title: 'Search or keep lessons',
+  description:
+    'Search what agents learned about this repository. Or keep, with record, what cost you time and no document says. Returns learnings [{id, category, title, body}], or recorded {id, new}.',
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+  fields: FIELDS,
+  async handler(raw, { client, tree, signal }) {
+    const isRecord = 'record' in raw;
+    const example = isRecord ? RECORD_EXAMPLE : SEARCH_EXAMPLE;
+    const input = readInput({ name: 'learnings', fields: FIELDS, example }, raw);
+    const { paths: _, record, details, category, query, limit, ...rest } = checkInput(inputSchema, input);
+    const paths = readFiles(input, 'paths', tree)?.targets.map(targetText);
+
+    if (record === undefined) {
+      if (details !== undefined) throw onlyWith(input.call, 'details', 'record');
+      const search = { ...rest, limit, ...given({ query, category, paths }) };
+      return client.request('learnings', search, { signal });
+    }
+    if (query !== undefined) throw notTogether(input.call, 'record', 'query', 'keep a lesson or search for one');
+    const kept = readRecord(input, { record, details, category, paths });
+    return client.request('learnings', { ...rest, record: kept }, { signal });
+  },
+});
+
+interface RecordParts {
+  record: unknown;
+  details: unknown;
+  category: string | undefined;
+  paths: string[] | undefined;
+}
+
+/** Both forms of a record: the sentence with fields beside it, and `{category, title, body}`. */
+function readRecord(input: Input, { record, details, category, paths }: RecordParts): LearningRecord {
+  const form = isPlainObject(record) ? record : undefined;
+  const {
+    title,
+    category: own = category,
+    body = {},
+    ...strangers
+  }: Record<string, unknown> = form ?? { title: record };
+  const bad = (field: string, allowed: string, value: unknown) =>
+    wrongValue(
+      input.call,
+      form === undefined ? nameOf(input, 'record') : nameWithin(input, 'record', [field]),
+      allowed,
+      value,
+    );
+
+  if (Object.keys(strangers).length > 0) {
+    throw wrongValue(
+      input.call,
+      nameOf(input, 'record'),
+      'one sentence, or an object with category, title and body only',
+      record,
+    );
+  }
+  const checked = titleSchema.safeParse(title);
+  if (!checked.success) throw bad('title', 'the lesson in one sentence', title ?? null);
+  if (own === undefined) {
+    throw missingField(
+      input.call,
+      { name: 'category' },
+      `${allowedIn({ kind: 'text' })} such as convention or doc_gap`,
+    );
+  }
+  if (typeof own !== 'string') throw bad('category', 'a text', own);
+  if (!isPlainObject(body)) throw bad('body', 'an object', body);
+  return {
+    category: own,
+    title: checked.data,
+    body: { ...body, ...(isPlainObject(details) ? details : given({ details })), ...given({ paths }) },
+  };
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The same object without the properties that hold nothing. */
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
