@@ -21,8 +21,7 @@ export interface AgentLink extends CoordinatorClient {
   warm(): void;
   /** Says who this is. */
   greet(): Promise<void>;
-  notify(method: 'ack', params: { batches: number[] }): void;
-  notify(method: 'drop', params: { call: string }): void;
+  notify(method: 'ack' | 'drop' | 'bye', params: object): void;
   close(): Promise<void>;
 }
 
@@ -113,8 +112,10 @@ export class AgentSession {
     }
   }
 
+  /** Ends the session in order: what it was handed and has not read goes back at once. */
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#link?.notify('bye', {});
     await this.#link?.close();
   }
 

@@ -88,9 +88,9 @@ export class LinkClient {
     }
   }
 
-  /** Sends a notification on the current connection; without one it is dropped. */
+  /** Sends a notification; without a connection it waits for the next one. */
   notify(method: string, params: object): void {
-    this.#session.current?.notify(method, params);
+    this.#session.notify(method, params);
   }
 
   /** Sets the handler of a notification, for this connection and all later ones. */

@@ -12,6 +12,8 @@ import { ConnectionLost } from './wire-errors.ts';
 
 /** Without a call, a lost connection is made again at most this often, in milliseconds. */
 const REMAKE_PAUSE_MS = 1000;
+/** Notifications that wait for a connection. */
+const UNTOLD_MAX = 100;
 /** The notification with which a coordinator announces its orderly stop. */
 export const STOPPING = 'stopping';
 
@@ -53,6 +55,8 @@ export class Session {
   #greeting: Promise<Channel> | undefined;
   #answer: HelloAnswer | undefined;
   #crashed = false;
+  /** What was to be told while there was no connection. */
+  #untold: { method: string; params: object }[] = [];
   /** When a lost connection was last made again without a call, on the clock of `performance.now()`. */
   #remadeAt = Number.NEGATIVE_INFINITY;
 
@@ -73,6 +77,12 @@ export class Session {
 
   onNotification(method: string, handler: NotificationHandler): void {
     this.#notifications.set(method, handler);
+  }
+
+  /** Sends a notification now, or after the next `hello`; of too many that wait, the oldest are dropped. */
+  notify(method: string, params: object): void {
+    if (this.current) this.current.notify(method, params);
+    else this.#untold = [...this.#untold, { method, params }].slice(-UNTOLD_MAX);
   }
 
   /** An open connection, shared by all callers; made if there is none. */
@@ -199,6 +209,7 @@ export class Session {
       if (this.#open !== channel) throw new ConnectionLost('the coordinator is going away');
       this.#answer = answer;
       this.#greeted = channel;
+      for (const { method, params } of this.#untold.splice(0)) channel.notify(method, params);
       this.#options.onHello?.(answer);
     });
   }

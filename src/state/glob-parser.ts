@@ -20,9 +20,11 @@ interface Parser {
 function sequence(parser: Parser, atStart: boolean): void {
   // Whether a segment begins here: only there does `**` stand for whole segments.
   let starts = atStart;
+  let afterStar = false;
   while (!endsHere(parser)) {
+    while (REPEATED.test(parser.glob.slice(parser.at, parser.at + 7))) parser.at += 3;
     const char = parser.glob.charAt(parser.at);
-    if (char === '/' && parser.glob.startsWith('**', parser.at + 1) && segmentEnds(parser, parser.at + 3)) {
+    if (isOptionalTail(parser, afterStar)) {
       parser.at += 3;
       optional(parser, () => {
         unit(parser, '/');
@@ -33,10 +35,12 @@ function sequence(parser: Parser, atStart: boolean): void {
       stars(parser, starts);
       // After `**/` another segment begins.
       starts = parser.glob.charAt(parser.at - 1) === '/';
+      afterStar = !starts;
     } else {
       parser.at += 1;
       one(parser, char, starts);
       starts = char === '/';
+      afterStar = false;
     }
   }
 }
@@ -161,14 +165,16 @@ function endsHere(parser: Parser): boolean {
   return parser.depth > 0 && (parser.glob.charAt(parser.at) === ',' || parser.glob.charAt(parser.at) === '}');
 }
 
-function segmentEnds(parser: Parser, at: number): boolean {
-  const char = parser.glob.charAt(at);
-  return char === '' || char === '/' || (parser.depth > 0 && (char === ',' || char === '}'));
+/** Whether `/**` begins here and may also stand for nothing: `a/**` matches `a`, but `a*` + `/**` does not. */
+function isOptionalTail({ glob, at }: Parser, afterStar: boolean): boolean {
+  if (!glob.startsWith('/**', at)) return false;
+  const next = glob.charAt(at + 3);
+  return next === '/' || (next === '' && !afterStar);
 }
 
 /** Index of the `]` that ends the class whose body begins at `from`; undefined if the `[` begins none. */
 function classEnd(glob: string, from: number): number | undefined {
-  const first = NEGATIONS.includes(glob.charAt(from)) && glob.charAt(from) !== '' ? from + 1 : from;
+  const first = glob.charAt(from) === NEGATION ? from + 1 : from;
   for (let index = first; index < glob.length; index += 1) {
     const char = glob.charAt(index);
     if (char === '/') return undefined;
@@ -179,7 +185,7 @@ function classEnd(glob: string, from: number): number | undefined {
 }
 
 function classTest(body: string): (code: number) => boolean {
-  const negated = NEGATIONS.includes(body.charAt(0));
+  const negated = body.charAt(0) === NEGATION;
   const units: { code: number; literal: boolean }[] = [];
   for (let index = negated ? 1 : 0; index < body.length; index += 1) {
     const literal = body.charAt(index) === '\\' && index + 1 < body.length;
@@ -233,9 +239,12 @@ function between(a: number, b: number): number[] | undefined {
   return count > RANGE_MAX ? undefined : Array.from({ length: count }, (_, index) => low + index);
 }
 
+/** The first of two parts that say the same. */
+const REPEATED = /^\/\*\*\/\*\*(?:\/|$)/u;
 const SLASH = 0x2f;
 const DASH = 0x2d;
-const NEGATIONS = '!^';
+/** As in picomatch, which takes `!` in a class for itself. */
+const NEGATION = '^';
 /** Braces nested deeper than this are literal. */
 const DEPTH_MAX = 50;
 /** A range of more texts than this is literal. */

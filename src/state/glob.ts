@@ -6,7 +6,7 @@ import { parseGlob } from './glob-parser.ts';
  * bounded by the product of the lengths, whatever the pattern.
  *
  * The syntax is picomatch's with dot files included and without extglobs, negation and groups: `*`, `?`,
- * `[a-z]`, `[!a-z]`, `{a,b}`, `{1..9}`, `**` for any number of whole segments, and `\` before a literal.
+ * `[a-z]`, `[^a-z]`, `{a,b}`, `{1..9}`, `**` for any number of whole segments, and `\` before a literal.
  */
 export function compileGlob(glob: string): Glob {
   const known = compiled.get(glob);

@@ -7,9 +7,8 @@ import type { Transaction } from './transaction.ts';
 /** Messages that are no longer kept. */
 export type RetentionEvent = { kind: 'retired'; seqs: number[] };
 
-/** How far the log may outgrow its bounds before it is cut back: cutting in batches keeps the cost of one call flat. */
-const SLACK_MESSAGES = 200;
-const SLACK_SHARE = 0.02;
+/** By how much the log may outgrow its bounds before it is cut back: in batches the cost of one call stays flat. */
+const SLACK = 1.02;
 /** Unread direct messages are kept for a known agent up to this many, however old the log is. */
 const UNREAD_KEPT_PER_AGENT = 1000;
 const DAY_MS = 86_400 * SECOND_MS;
@@ -27,11 +26,15 @@ export function applyRetentionEvent(state: State, event: RetentionEvent): void {
   }
 }
 
-/** Cuts the log back once it has outgrown its bounds by some slack. Called after every message. */
+/**
+ * Cuts the log back once it has outgrown its bounds, or what had to be kept beyond them, by some slack. Called
+ * after every message; what is protected is not looked through again for each.
+ */
 export function retain(tx: Transaction): void {
   const { messages, bytes } = tx.config.retention;
-  const tooMany = tx.state.messages.size > messages + SLACK_MESSAGES;
-  const tooLarge = tx.state.messageBytes > bytes * (1 + SLACK_SHARE);
+  const { kept } = tx.state.volatile;
+  const tooMany = tx.state.messages.size > Math.max(messages, kept.messages) * SLACK;
+  const tooLarge = tx.state.messageBytes > Math.max(bytes, kept.bytes) * SLACK;
   if (tooMany || tooLarge) retire(tx, 0);
 }
 
@@ -54,6 +57,7 @@ function retire(tx: Transaction, notBefore: number): void {
     size -= storedBytes(message);
   }
   if (seqs.length > 0) tx.emit({ kind: 'retired', seqs });
+  tx.state.volatile.kept = { messages: count, bytes: size };
 }
 
 /** Whether somebody who was written to directly has not read it, and has not more unread mail than is kept. */

@@ -48,6 +48,8 @@ export interface State {
 /** What holds only while this process runs: it is neither journaled nor compared. */
 export interface Volatile {
   presence: Map<string, Presence>;
+  /** How much was kept when the log was last cut back. */
+  kept: { messages: number; bytes: number };
   leases: Leases;
 }
 
@@ -74,7 +76,7 @@ export function createState(): State {
 }
 
 export function createVolatile(): Volatile {
-  return { presence: new Map(), leases: createLeases() };
+  return { presence: new Map(), kept: { messages: 0, bytes: 0 }, leases: createLeases() };
 }
 
 /** A state as JSON: what is volatile left out, maps as lists of entries. */

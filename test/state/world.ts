@@ -3,6 +3,7 @@ import { claimRequestSchema, releaseRequestSchema } from '../../src/protocol/req
 import type { Region, Target } from '../../src/protocol/targets.ts';
 import { apply } from '../../src/state/apply.ts';
 import { type Config, DEFAULT_CONFIG } from '../../src/state/config.ts';
+import { nextClaimDeadline, tickClaims } from '../../src/state/leases.ts';
 import type { StateRecord } from '../../src/state/records.ts';
 import type { Agent } from '../../src/state/roster.ts';
 import { createState, fromSnapshot, type Snapshot, type State, toSnapshot } from '../../src/state/state.ts';
@@ -42,6 +43,17 @@ export class World {
   pass(seconds: number): void {
     this.wall += seconds * SECOND_MS;
     this.mono += seconds * SECOND_MS;
+  }
+
+  /** Lets time pass as the clock does: with a tick whenever something is due, and one at the end. */
+  advance(seconds: number): void {
+    const end = this.mono + seconds * SECOND_MS;
+    for (;;) {
+      this.run(tickClaims);
+      const due = nextClaimDeadline(this.state, { wall: this.wall, mono: this.mono });
+      if (this.mono >= end) return;
+      this.pass((Math.min(end, Math.max(due ?? end, this.mono + 1)) - this.mono) / SECOND_MS);
+    }
   }
 
   /** The state as it is after reading snapshot and journal again: nothing volatile is left. */

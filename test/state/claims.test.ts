@@ -1,0 +1,308 @@
+import { describe, expect, it } from 'vitest';
+import { PawError } from '../../src/errors/paw-error.ts';
+import type { ClaimAnswer } from '../../src/protocol/answers.ts';
+import type { ClaimRequest, ReleaseRequest } from '../../src/protocol/requests.ts';
+import type { Target } from '../../src/protocol/targets.ts';
+import { claim, claimsOf, endClaimsOf, release, releaseFinished } from '../../src/state/claims.ts';
+import { nextClaimDeadline, noteBack, noteGone, renew, tickClaims } from '../../src/state/leases.ts';
+import { claimRequest, releaseRequest, World } from './world.ts';
+
+const now = (world: World) => ({ wall: world.wall, mono: world.mono });
+const ask = (world: World, agent: string, paths: (string | Target)[], rest: Partial<ClaimRequest> = {}): ClaimAnswer =>
+  world.run((tx) => claim(tx, agent, claimRequest(paths, rest))).answer;
+const give = (world: World, agent: string, rest: Partial<ReleaseRequest>, by: 'holder' | 'operator' = 'holder') =>
+  world.run((tx) => release(tx, agent, releaseRequest(rest), by)).released;
+const held = (world: World, agent: string) =>
+  claimsOf(world.state, agent).map(({ thing }) => (thing.on === 'path' ? thing.target.path : thing.on));
+const events = (world: World, agent: string) =>
+  world.mail(agent, 'coordinator.claim').map(({ payload, urgent }) => `${String(payload.event)}${urgent ? '!' : ''}`);
+
+describe('claim', () => {
+  it('grants in the order asked, with growing fences, each thing once', () => {
+    const world = new World(['x']);
+    expect(ask(world, 'x', ['b.ts', 'a.ts', 'b.ts'], { names: ['build'] })).toEqual({
+      granted: true,
+      claims: [
+        { path: 'b.ts', fence: 1 },
+        { path: 'a.ts', fence: 2 },
+        { name: 'build', fence: 3 },
+      ],
+      expires_in_seconds: 900,
+    });
+  });
+
+  it('needs something to claim', () => {
+    const world = new World(['x']);
+    expect(() => ask(world, 'x', [])).toThrow(PawError);
+    expect(world.state.record).toBe(1);
+  });
+
+  it('is refused with holder, reason and time left, and takes nothing', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', ['src/auth/**'], { reason: 'login' });
+    world.pass(100);
+    expect(ask(world, 'y', ['free.ts', 'src/auth/login.ts'])).toEqual({
+      granted: false,
+      blocked_by: [{ path: 'src/auth/**', holder: 'x', reason: 'login', expires_in_seconds: 800 }],
+    });
+    expect(held(world, 'y')).toEqual([]);
+    expect(ask(world, 'y', ['src/auth.ts']).granted).toBe(true);
+  });
+
+  it('keeps siblings of one worktree apart too', () => {
+    const world = new World();
+    world.know('x', { worktree: '/w' });
+    world.know('x-2', { worktree: '/w' });
+    ask(world, 'x', ['a.ts']);
+    expect(ask(world, 'x-2', ['a.ts']).granted).toBe(false);
+  });
+
+  it('lets readers share, and keeps writers out', () => {
+    const world = new World(['x', 'y', 'z']);
+    expect(ask(world, 'x', ['a.ts'], { mode: 'shared' }).claims).toEqual([{ path: 'a.ts', fence: 1, mode: 'shared' }]);
+    expect(ask(world, 'y', ['a.ts'], { mode: 'shared' }).granted).toBe(true);
+    const refused = ask(world, 'z', ['a.ts']);
+    expect(refused.blocked_by?.map(({ holder, mode }) => [holder, mode])).toEqual([
+      ['x', 'shared'],
+      ['y', 'shared'],
+    ]);
+  });
+
+  it('compares names as they are, and apart from paths', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', [], { names: ['build'] });
+    expect(ask(world, 'y', ['build'], { names: ['Build'] }).granted).toBe(true);
+    expect(ask(world, 'y', [], { names: ['build'] }).granted).toBe(false);
+  });
+
+  it('lets parts of one file be claimed side by side', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', [{ path: 'a.ts', region: { kind: 'function', name: 'login' } }]);
+    expect(ask(world, 'y', [{ path: 'a.ts', region: { kind: 'function', name: 'logout' } }]).granted).toBe(true);
+    expect(ask(world, 'y', ['a.ts']).blocked_by).toMatchObject([{ path: 'a.ts#function:login', holder: 'x' }]);
+  });
+
+  it('renews under the same fence, and takes over ttl and reason', () => {
+    const world = new World(['x']);
+    ask(world, 'x', ['a.ts'], { reason: 'one' });
+    const records = world.state.record;
+    expect(ask(world, 'x', ['a.ts']).claims).toEqual([{ path: 'a.ts', fence: 1 }]);
+    expect(world.state.record).toBe(records);
+    expect(ask(world, 'x', ['a.ts'], { ttl_seconds: 60 }).expires_in_seconds).toBe(60);
+    expect(claimsOf(world.state, 'x')).toMatchObject([{ fence: 1, ttl: 60, reason: 'one' }]);
+    expect(ask(world, 'x', ['b.ts']).claims).toEqual([{ path: 'b.ts', fence: 2 }]);
+  });
+
+  it('turns shared into exclusive as a new grant, and back', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', ['a.ts'], { mode: 'shared' });
+    expect(ask(world, 'x', ['a.ts']).claims).toEqual([{ path: 'a.ts', fence: 2 }]);
+    expect(ask(world, 'y', ['a.ts'], { mode: 'shared' }).granted).toBe(false);
+    expect(ask(world, 'x', ['a.ts'], { mode: 'shared' }).claims).toEqual([{ path: 'a.ts', fence: 2, mode: 'shared' }]);
+    expect(ask(world, 'y', ['a.ts'], { mode: 'shared' }).granted).toBe(true);
+    expect(held(world, 'x')).toEqual(['a.ts']);
+  });
+});
+
+describe('release', () => {
+  it('takes back what is named, all or nothing', () => {
+    const world = new World(['x']);
+    ask(world, 'x', ['a.ts', 'b.ts'], { names: ['build'] });
+    expect(() => give(world, 'x', { paths: ['a.ts', 'c.ts'] })).toThrow(/no claim on c\.ts; nobody does/);
+    expect(held(world, 'x')).toHaveLength(3);
+    expect(give(world, 'x', { paths: ['b.ts'], names: ['build'] })).toEqual(['b.ts', 'build']);
+    expect(give(world, 'x', { all: true })).toEqual(['a.ts']);
+    expect(give(world, 'x', { all: true })).toEqual([]);
+  });
+
+  it('names the holder, and the wider claim', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', ['src'], { reason: 'moving' });
+    expect(() => give(world, 'y', { paths: ['src'] })).toThrow(/x holds it \(moving\)/);
+    expect(() => give(world, 'y', { paths: ['src/a.ts'] })).toThrow(/x holds it/);
+    expect(() => give(world, 'x', { paths: ['src/a.ts'] })).toThrow(/inside your claim on src/);
+    expect(() => give(world, 'x', {})).toThrow(/needs paths, names or all/);
+  });
+
+  it('takes parts by the names they are shown with', () => {
+    const world = new World(['x']);
+    ask(world, 'x', [{ path: 'a.ts', region: { kind: 'range', start_line: 3, end_line: 9 } }]);
+    expect(() => give(world, 'x', { paths: ['a.ts'] })).toThrow(/no claim on a\.ts/);
+    expect(give(world, 'x', { paths: ['a.ts#L3-L9'] })).toEqual(['a.ts#L3-L9']);
+  });
+
+  it('by force is the operator’s, and tells the holder', () => {
+    const world = new World(['x', 'y', 'human']);
+    ask(world, 'x', ['a.ts']);
+    expect(() => give(world, 'y', { paths: ['a.ts'], force: true })).toThrow(/Only the operator/);
+    expect(() => give(world, 'human', { paths: ['b.ts'], force: true }, 'operator')).toThrow(/Nobody holds/);
+    expect(give(world, 'human', { paths: ['a.ts'], force: true }, 'operator')).toEqual(['a.ts']);
+    expect(held(world, 'x')).toEqual([]);
+    expect(events(world, 'x')).toEqual(['lost!']);
+  });
+
+  it('after work is done leaves what has uncommitted changes', () => {
+    const world = new World(['x']);
+    ask(world, 'x', ['src', 'docs/*.md', 'a.ts'], { names: ['build'] });
+    expect(world.run((tx) => releaseFinished(tx, 'x', ['src/deep/b.ts', 'other.ts']))).toEqual(['docs/*.md', 'a.ts']);
+    expect(held(world, 'x')).toEqual(['src', 'name']);
+  });
+
+  it('of everything when an agent leaves says nothing', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', ['a.ts']);
+    ask(world, 'y', ['b.ts']);
+    ask(world, 'x', ['b.ts'], { queue: true });
+    world.run((tx) => endClaimsOf(tx, 'x', 'gone'));
+    expect(world.state.claims.size).toBe(1);
+    expect(world.state.waits.size).toBe(0);
+    expect(events(world, 'x')).toEqual([]);
+  });
+});
+
+describe('leases', () => {
+  it('warn at 80 % once, and end at 100 %', () => {
+    const world = new World(['x']);
+    ask(world, 'x', ['a.ts'], { ttl_seconds: 100 });
+    world.run(tickClaims);
+    expect(nextClaimDeadline(world.state, now(world))).toBe(world.mono + 80_000);
+    world.advance(79);
+    expect(events(world, 'x')).toEqual([]);
+    world.advance(20);
+    expect(events(world, 'x')).toEqual(['expiring']);
+    expect(world.mail('x', 'coordinator.claim')[0]?.payload).toMatchObject({ expires_in_seconds: 20 });
+    world.advance(1);
+    expect(events(world, 'x')).toEqual(['expiring', 'expired!']);
+    expect(held(world, 'x')).toEqual([]);
+    expect(nextClaimDeadline(world.state, now(world))).toBeUndefined();
+  });
+
+  it('are renewed by any call, and can be warned of again', () => {
+    const world = new World(['x']);
+    ask(world, 'x', ['a.ts'], { ttl_seconds: 100 });
+    world.advance(90);
+    renew(world.state, now(world), 'x');
+    world.advance(85);
+    expect(events(world, 'x')).toEqual(['expiring', 'expiring']);
+    expect(held(world, 'x')).toEqual(['a.ts']);
+  });
+
+  it('that somebody waits for are renewed by a change inside or a claim only', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', ['src', 'free.ts'], { ttl_seconds: 100 });
+    ask(world, 'y', ['src/a.ts'], { queue: true, reason: 'need it' });
+    expect(world.mail('x', 'coordinator.claim')[0]?.payload).toMatchObject({
+      event: 'wanted',
+      by: 'y',
+      reason: 'need it',
+      path: 'src',
+    });
+    world.advance(50);
+    renew(world.state, now(world), 'x', ['docs/b.md', 'src/c.ts']);
+    world.advance(60);
+    expect(held(world, 'x')).toEqual(['src', 'free.ts']);
+    ask(world, 'x', ['src'], { ttl_seconds: 100 });
+    renew(world.state, now(world), 'x');
+    world.advance(99);
+    renew(world.state, now(world), 'x', ['docs/b.md']);
+    world.advance(1);
+    expect(held(world, 'x')).toEqual(['free.ts']);
+    expect(held(world, 'y')).toEqual(['src/a.ts']);
+  });
+
+  it('follow file changes for every agent of the worktree', () => {
+    const world = new World();
+    for (const id of ['x', 'x.helper']) world.know(id, { worktree: '/w' });
+    ask(world, 'x.helper', ['a.ts'], { ttl_seconds: 100 });
+    world.advance(60);
+    renew(world.state, now(world), 'x', ['b.ts']);
+    world.advance(60);
+    expect(held(world, 'x.helper')).toEqual(['a.ts']);
+  });
+
+  it('of a gone holder are reclaimed after the grace, and the first in the queue is granted', () => {
+    const world = new World(['x', 'y', 'z']);
+    ask(world, 'x', ['a.ts']);
+    ask(world, 'y', ['a.ts'], { queue: true });
+    ask(world, 'z', ['a.ts'], { queue: true });
+    noteGone(world.state, now(world), 'x');
+    world.advance(119);
+    expect(held(world, 'x')).toEqual(['a.ts']);
+    world.advance(1);
+    expect(held(world, 'y')).toEqual(['a.ts']);
+    expect(events(world, 'x')).toEqual(['wanted', 'wanted', 'reclaimed']);
+    // The new holder hears of the one behind it.
+    expect(events(world, 'y')).toEqual(['wanted', 'granted']);
+  });
+
+  it('of a holder that comes back in time stay', () => {
+    const world = new World(['x']);
+    ask(world, 'x', ['a.ts']);
+    noteGone(world.state, now(world), 'x');
+    world.advance(100);
+    noteBack(world.state, 'x');
+    world.advance(100);
+    expect(held(world, 'x')).toEqual(['a.ts']);
+  });
+
+  it('of a gone agent’s waits end with the grace', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', ['a.ts']);
+    ask(world, 'y', ['a.ts'], { queue: true });
+    noteGone(world.state, now(world), 'y');
+    world.advance(121);
+    expect(world.state.waits.size).toBe(0);
+  });
+
+  it('begin anew after a restart', () => {
+    const world = new World(['x']);
+    ask(world, 'x', ['a.ts'], { ttl_seconds: 100 });
+    world.advance(99);
+    world.restart();
+    world.advance(99);
+    expect(held(world, 'x')).toEqual(['a.ts']);
+    world.advance(1);
+    expect(held(world, 'x')).toEqual([]);
+  });
+
+  it('leave holders a little time when the machine slept', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', ['a.ts']);
+    ask(world, 'y', ['b.ts']);
+    world.run(tickClaims);
+    noteGone(world.state, now(world), 'y');
+    world.run(tickClaims);
+    world.pass(8 * 3600);
+    world.run(tickClaims);
+    expect(world.state.claims.size).toBe(2);
+    renew(world.state, now(world), 'x');
+    world.advance(60);
+    expect(held(world, 'x')).toEqual(['a.ts']);
+    expect(held(world, 'y')).toEqual([]);
+  });
+
+  it('do not follow the wall clock', () => {
+    const world = new World(['x']);
+    ask(world, 'x', ['a.ts']);
+    world.wall += 10 * 3600 * 1000;
+    world.run(tickClaims);
+    expect(held(world, 'x')).toEqual(['a.ts']);
+  });
+});
+
+it('decides a claim among 10,000 quickly', () => {
+  const world = new World(['x', 'y']);
+  for (let block = 0; block < 10; block += 1)
+    ask(
+      world,
+      'x',
+      Array.from({ length: 1000 }, (_, at) => `src/part${block}/deep/file${at}.ts`),
+    );
+  const times = Array.from({ length: 50 }, (_, at) => {
+    const started = performance.now();
+    expect(ask(world, 'y', [`src/part1/new${at}.ts`, `src/part2/*.${at}`]).granted).toBe(true);
+    return performance.now() - started;
+  }).sort((a, b) => a - b);
+  // 2 ms is the aim on a quiet machine; the bound leaves room for a busy one.
+  expect(times[25]).toBeLessThan(10);
+});
