@@ -18,6 +18,19 @@ export function nothingNamed(): PawError {
   );
 }
 
+/** A message without any text. */
+export function nothingSaid(): PawError {
+  return new PawError('invalid', 'the text is blank: say something, such as `tell feat/login "please rebase"`.');
+}
+
+/** A number that no message can have. */
+export function noSuchMessage(given: string, max: number): PawError {
+  return new PawError(
+    'unknown',
+    `There is no message ${given}; numbers end at ${max}. \`paw-coordinator log\` shows the number of each message.`,
+  );
+}
+
 /** A path of the command line lies in another folder than the repository. */
 export function outsideWorktree(path: string, worktree: string): PawError {
   return new PawError(
@@ -60,6 +73,11 @@ export function gitTooOld(needed: string, found?: string): PawError {
 /** git refused to do what the demo asked of it. */
 export function demoGitFailed(args: readonly string[], said: string): PawError {
   return new PawError('environment', `\`git ${args.join(' ')}\` failed in the demo's repository: ${said}.`);
+}
+
+/** The demo's coordinator did not start. `said` is the reason it gave. */
+export function demoStartFailed(said: string): PawError {
+  return new PawError('environment', `The demo's coordinator did not start. ${said}`);
 }
 
 /** A step of the demo did not end as it should. `got` is what was answered instead. */

@@ -2,7 +2,7 @@ import type { BlockedBy, ClaimAnswer } from '../protocol/answers.ts';
 import type { Claim, Wait } from './claim-events.ts';
 import { claimNote } from './claim-messages.ts';
 import { claimed } from './claim-view.ts';
-import { overlapNotes, type View } from './forward-overlaps.ts';
+import { meetsPlans, overlapNotes, type View } from './forward-overlaps.ts';
 import type { Wish } from './grants.ts';
 import { thingsOverlap } from './things.ts';
 import { secondsBetween } from './time.ts';
@@ -10,11 +10,8 @@ import { claimsAgainst } from './wait-graph.ts';
 
 /** The answer to a request whose claims are these now. */
 export function grantedAnswer(view: View, agent: string, claims: readonly Claim[]): ClaimAnswer {
-  const conflicts = overlapNotes(
-    view,
-    agent,
-    claims.map((claim) => claim.thing),
-  );
+  const things = claims.map((claim) => claim.thing);
+  const conflicts = meetsPlans(view, agent, things) ? overlapNotes(view, agent, things) : [];
   return {
     granted: true,
     claims: claims.map(claimNote),

@@ -1,7 +1,7 @@
 import type { OverlapNote } from '../protocol/answers.ts';
 import type { Claimable, Conflict } from './claim-events.ts';
 import { intentThings } from './claim-index.ts';
-import { forwardOverlaps, type Overlap, overlapNotes, PATHS_SHOWN } from './forward-overlaps.ts';
+import { forwardOverlaps, meetsPlans, type Overlap, overlapNotes, PATHS_SHOWN } from './forward-overlaps.ts';
 import { sayPart } from './regions.ts';
 import { COORDINATOR } from './roster.ts';
 import type { State } from './state.ts';
@@ -12,10 +12,11 @@ import type { Transaction } from './transaction.ts';
  * Forward conflicts: plans and claims of two agents that meet, one record a pair. To be called after `agent`
  * declared something. The other one is told by message, once for the same declarations; the agent itself
  * learns it from the answer to its call.
- * @param about the agent's own things the answer is about; its intent if not given.
+ * @param claimed what the agent has just claimed, if it was not its intent that changed.
  * @returns what to put into that answer: also overlaps that are known, because they still stand.
  */
-export function forwardConflicts(tx: Transaction, agent: string, about?: readonly Claimable[]): OverlapNote[] {
+export function forwardConflicts(tx: Transaction, agent: string, claimed?: readonly Claimable[]): OverlapNote[] {
+  if (claimed && !meetsPlans(tx, agent, claimed)) return [];
   const known = openForward(tx.state, agent);
   const overlaps = forwardOverlaps(tx, agent);
   endOthers(tx, known, overlaps);
@@ -27,7 +28,7 @@ export function forwardConflicts(tx: Transaction, agent: string, about?: readonl
     if (tx.config.conflict.warnOnIntentOverlap) tellOther(tx, agent, other, overlap, conflict);
   }
   const intent = tx.state.intents.get(agent);
-  return overlapNotes(tx, agent, about ?? (intent ? intentThings(intent) : []));
+  return overlapNotes(tx, agent, claimed ?? (intent ? intentThings(intent) : []));
 }
 
 /**

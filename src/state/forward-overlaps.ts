@@ -63,6 +63,18 @@ export function forwardOverlaps(view: View, agent: string): Map<string, Overlap>
   return found;
 }
 
+/** Whether somebody else plans to change any of these things. A claim that meets no plan changes no overlap. */
+export function meetsPlans({ state }: View, agent: string, things: readonly Claimable[]): boolean {
+  if (state.intents.size === 0) return false;
+  const { intents } = indexOf(state);
+  let meets = false;
+  for (const thing of things)
+    intents.overlapping(thing, (other) => {
+      meets ||= other !== agent;
+    });
+  return meets;
+}
+
 /** The overlaps of `agent` that concern these things of its own, as answers show them. */
 export function overlapNotes(view: View, agent: string, about: readonly Claimable[]): OverlapNote[] {
   const keys = about.map(keyOf);

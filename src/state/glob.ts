@@ -71,16 +71,27 @@ export function globsIntersect(a: Glob, b: Glob): boolean {
 
 /** The folder all paths that match are in, unescaped; empty if that is the root. */
 export function globBase(glob: string): string {
+  return literalStart(glob).base;
+}
+
+/** The folder that `folder/**` is another way to write, unescaped; undefined if the glob says anything else. */
+export function globFolder(glob: string): string | undefined {
+  const { base, wildcard } = literalStart(glob);
+  return base !== '' && glob.endsWith('/**') && wildcard === glob.length - '**'.length ? base : undefined;
+}
+
+/** Where the first wildcard is, and the whole segments before it. */
+function literalStart(glob: string): { base: string; wildcard: number } {
   let base = '';
   let text = '';
   for (let index = 0; index < glob.length; index += 1) {
     const char = glob.charAt(index);
-    if (SPECIAL.includes(char)) return base;
+    if (WILDCARDS.includes(char)) return { base, wildcard: index };
     if (char === '/') base = text;
     if (char === '\\') index += 1;
     text += glob.charAt(index);
   }
-  return base;
+  return { base, wildcard: glob.length };
 }
 
 function closure(glob: Glob, from: readonly number[]): number[] {
@@ -121,7 +132,7 @@ function share(a: Test, b: Test): boolean {
 }
 
 const SLASH = 0x2f;
-const SPECIAL = '*?[{';
+const WILDCARDS = '*?[{';
 /** A longer pattern counts as `**`. */
 const GLOB_MAX_CHARS = 8192;
 /** Two globs whose automata have more pairs of states than this count as overlapping. */
