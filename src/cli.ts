@@ -1,7 +1,15 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import { quietWhenClosed, report } from './commands/exit.ts';
+import { mcpOptions } from './commands/mcp-options.ts';
 
 quietWhenClosed(process.stdout);
-const { run } = await import('./commands/program.ts');
-await run(process.argv.slice(2)).catch(report);
+const [command, ...rest] = process.argv.slice(2);
+const forMcp = command === 'mcp' ? mcpOptions(rest) : undefined;
+if (forMcp === undefined) {
+  const { run } = await import('./commands/program.ts');
+  await run(process.argv.slice(2)).catch(report);
+} else {
+  const { mcp } = await import('./commands/mcp.ts');
+  mcp(forMcp);
+}

@@ -11,10 +11,15 @@ export function report(error: unknown): void {
   process.exitCode = REFUSED_OR_FAILED;
 }
 
-/** Ends the process without a word when its reader, such as `head`, has closed the pipe. */
+const CLOSED = ['EPIPE', 'ERR_STREAM_DESTROYED'];
+
+/**
+ * Ends the process without a word when its reader, such as `head`, has closed the pipe. Node does not pass SIGPIPE
+ * on; a command that has something to close first listens for it all the same, and gets it from here.
+ */
 export function quietWhenClosed(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    if (!CLOSED.includes(error.code ?? '')) throw error;
+    if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit();
   });
 }

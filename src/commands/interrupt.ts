@@ -1,16 +1,16 @@
 import process from 'node:process';
 
-/** A signal that is aborted when the user asks this process to end. */
+/** Whether this process is asked to end. */
 export interface Interrupt {
   signal: AbortSignal;
   /** Gives the process signals back to their default. */
   dispose(): void;
 }
 
-/** Takes SIGINT, SIGTERM and SIGHUP as a request to end, so that what is open can be closed first. */
+/** Takes signals, and a closed stdout, as a request to end, so that what is open can be closed first. */
 export function onInterrupt(): Interrupt {
   const controller = new AbortController();
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const;
   const abort = (): void => controller.abort();
   for (const name of names) process.on(name, abort);
   return {

@@ -1,11 +1,12 @@
 import process from 'node:process';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { notANumber, nothingNamed } from '../errors/commands.ts';
+import { notANumber, nothingNamed, nothingSaid } from '../errors/commands.ts';
 import { LEARNINGS_LIMIT_MAX, SEQ_MAX } from '../protocol/limits.ts';
 import { PUBLISH_TYPES } from '../protocol/messages.ts';
 import { VERSION } from '../protocol/version.ts';
 import { WRONG_USAGE } from './exit.ts';
 import type { ReleaseOptions } from './release.ts';
+import type { TellOptions } from './tell.ts';
 
 /** Most messages `log` shows at once. */
 const LOG_LIMIT_MAX = 500;
@@ -34,6 +35,7 @@ function program(): Command {
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', `\nNew here? Run \`paw-coordinator demo\`.\n${EXIT_CODES}`)
+    .configureHelp({ subcommandTerm: termOf })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'paw-coordinator: ')) })
     .exitOverride();
   addReading(root);
@@ -43,9 +45,10 @@ function program(): Command {
 }
 
 function addReading(root: Command): void {
+  root.commandsGroup('Look:');
   root
     .command('status')
-    .description('who is here, and what each does, holds and waits for')
+    .description('who is here, what each does and holds')
     .argument('[agent]', 'one agent only: its id or its branch')
     .option('-w, --watch', 'keep showing it as it changes')
     .option('--full', 'with worktrees, file lists and clients')
@@ -74,7 +77,7 @@ function addReading(root: Command): void {
     .action(async (options) => (await import('./claims.ts')).claims(options));
   root
     .command('learnings')
-    .description('what was learned in this repository: the newest, or what fits the words')
+    .description('lessons of this repository: the newest, or by words')
     .argument('[query...]', 'words to look for; misspellings are forgiven')
     .option('--category <category>', 'of this category only')
     .option('--branch <branch>', 'of this branch only')
@@ -84,6 +87,7 @@ function addReading(root: Command): void {
 }
 
 function addWriting(root: Command): void {
+  root.commandsGroup('Steer:');
   root
     .command('tell')
     .description('send a note to an agent, or to all')
@@ -91,17 +95,23 @@ function addWriting(root: Command): void {
     .argument('<text...>', 'what to say')
     .option('-u, --urgent', 'it should stop what it is doing to read this')
     .addOption(json())
-    .action(async (agent, text, options) => (await import('./tell.ts')).tell(agent, text, options));
+    .action(async (agent: string, text: string[], options: TellOptions, command: Command) => {
+      requireText(text, command);
+      await (await import('./tell.ts')).tell(agent, text, options);
+    });
   root
     .command('answer')
-    .description('answer a message, or the only open question of an agent')
+    .description('answer a message, or the open question of an agent')
     .argument('<message>', "the number of the message, or the agent's id or branch")
     .argument('<text...>', 'the answer')
     .addOption(json())
-    .action(async (target, text, options) => (await import('./tell.ts')).answer(target, text, options));
+    .action(async (target: string, text: string[], options: { json?: boolean }, command: Command) => {
+      requireText(text, command);
+      await (await import('./tell.ts')).answer(target, text, options);
+    });
   root
     .command('release')
-    .description('take claims from whoever holds them; the holders are told')
+    .description('take claims from their holders, who are told')
     .argument('[path...]', 'as `claims` shows it, or ./relative to this folder')
     .option('--name <name...>', 'claimed names, such as build')
     .option('--force', 'needed, because claims belong to agents')
@@ -113,15 +123,16 @@ function addWriting(root: Command): void {
 }
 
 function addLifecycle(root: Command): void {
+  root.commandsGroup('Run:');
   root
     .command('mcp')
-    .description('the MCP server of one agent; started by its client')
+    .description('the MCP server of one agent; its client runs this')
     .option('--agent <id>', "an id instead of the branch's; also PAW_AGENT_ID")
     .option('--role <role>', 'agent or supervisor; also PAW_ROLE')
     .action(async (options) => (await import('./mcp.ts')).mcp(options));
   root
     .command('start')
-    .description('start a coordinator that stays; agents start one by themselves')
+    .description('start a coordinator that stays; agents also start one')
     .action(async () => (await import('./start.ts')).start());
   root
     .command('stop')
@@ -129,13 +140,26 @@ function addLifecycle(root: Command): void {
     .action(async () => (await import('./stop.ts')).stop());
   root
     .command('demo')
-    .description('three agents at work in a throw-away repository, in a few seconds')
+    .description('three agents at work in a throw-away repository')
     .action(async () => (await import('./demo/demo.ts')).demo());
   root
     .command('serve', { hidden: true })
     .requiredOption('--common-dir <folder>')
     .option('--keep')
     .action(async (options) => (await import('./serve.ts')).serve(options));
+}
+
+/** A command with its arguments; that it has options is told by its own help. */
+function termOf(command: Command): string {
+  const names = command.registeredArguments.map((argument) => {
+    const name = argument.variadic ? `${argument.name()}...` : argument.name();
+    return argument.required ? ` <${name}>` : ` [${name}]`;
+  });
+  return command.name() + names.join('');
+}
+
+function requireText(words: readonly string[], command: Command): void {
+  if (words.join('').trim() === '') command.error(`error: ${nothingSaid().message}`);
 }
 
 function json(description = 'as JSON'): Option {

@@ -6,6 +6,7 @@ import { onInterrupt } from './interrupt.ts';
 import { openScreen } from './live-screen.ts';
 import { print, printJson, stdoutLook } from './output.ts';
 import { renderStatus } from './render/status.ts';
+import { wrap } from './render/width.ts';
 
 export interface StatusOptions {
   watch?: boolean;
@@ -39,7 +40,7 @@ async function watchStatus(agent: string | undefined, options: StatusOptions): P
         if (told !== shown) show(answer, options);
         shown = told;
       },
-      onGone: (reason) => screen?.draw([reason.message, 'Waiting for the next one.']),
+      onGone: (reason) => screen?.draw([...wrap(reason.message, stdoutLook().width), 'Waiting for the next one.']),
     });
   } finally {
     screen?.close();

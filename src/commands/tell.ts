@@ -1,4 +1,6 @@
+import { noSuchMessage } from '../errors/commands.ts';
 import type { PublishAnswer } from '../protocol/answers.ts';
+import { SEQ_MAX } from '../protocol/limits.ts';
 import { withCoordinator } from './coordinator-link.ts';
 import { print, printJson } from './output.ts';
 
@@ -22,6 +24,7 @@ const SEQ = /^[1-9]\d*$/;
  */
 export async function answer(target: string, words: readonly string[], { json }: { json?: boolean }): Promise<void> {
   const text = words.join(' ');
+  if (SEQ.test(target) && Number(target) > SEQ_MAX) throw noSuchMessage(target, SEQ_MAX);
   const about = SEQ.test(target) ? { re: Number(target) } : { to: [target] };
   const sent = await withCoordinator((link) => link.request('publish', { input: { type: 'answer', text, ...about } }));
   showSent(sent, json);

@@ -14,9 +14,9 @@ export function isPatternSegment(segment: string): boolean {
   return /[*?{\\]/.test(segment);
 }
 
-/** Whether a segment would be a class of characters if no file or folder has that name. */
+/** Whether a segment has a class of characters, unless a file or folder has that name. */
 export function hasBrackets(segment: string): boolean {
-  return /\[.+\]/.test(segment);
+  return segment.includes('[');
 }
 
 /** The pattern that matches exactly this text. */

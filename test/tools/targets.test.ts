@@ -125,7 +125,7 @@ describe('a pattern', () => {
     fc.assert(
       fc.property(name, (text) => {
         // Braces with a partner have a meaning.
-        fc.pre(!/\{.*\}/.test(text) || /\[.+\]/.test(text));
+        fc.pre(!/\{.*\}/.test(text) || text.includes('['));
         expect(matches(at(`${text}/*`, fakeTree([text])), `${text}/x`)).toBe(true);
       }),
     );

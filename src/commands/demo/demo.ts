@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+import { sep } from 'node:path';
 import process from 'node:process';
 import { demoInterrupted } from '../../errors/commands.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -28,13 +30,13 @@ export async function demo(): Promise<void> {
   tell.say(
     '',
     look.paint('green', `All ${tell.steps} steps went as expected, in ${seconds} s. Nothing is left behind.`),
-    'For your own repository, with Claude Code: claude mcp add paw -- npx -y paw-coordinator mcp',
-    'Other clients, and what else there is: README.md',
+    'In your own repository, with Claude Code (README.md has the other clients):',
+    `    claude mcp add paw -- ${commandLine(ownProgram())} mcp`,
   );
 }
 
 async function perform(tell: Narrator, signal: AbortSignal): Promise<void> {
-  tell.title('Three agents, one repository. The processes, the git worktrees and the coordinator are real.');
+  tell.title('Three agents, one repository. Processes, worktrees and coordinator are real.');
   tell.say(
     '    feat-login     in worktree feat/login',
     '    feat-sessions  in worktree feat/sessions',
@@ -56,5 +58,11 @@ async function perform(tell: Narrator, signal: AbortSignal): Promise<void> {
 
 /** The program that runs now; its agents run the same. */
 function ownProgram(): string {
-  return process.argv[1] ?? '';
+  return realpathSync(process.argv[1] ?? '');
+}
+
+/** How to run this program later: by npx where it was installed as a package, else by its path. */
+function commandLine(program: string): string {
+  const isPackage = program.split(sep).includes('node_modules');
+  return isPackage ? 'npx -y paw-coordinator' : `node ${program}`;
 }

@@ -32,6 +32,12 @@ export async function nextMail(
   throw demoUnexpected(expected, seen);
 }
 
+/** Marks a promise that is awaited later: if something else fails meanwhile, its own failure is no second one. */
+export function later<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
 /** One text of a payload; empty if it has none of that name. */
 export function textOf(message: PolledMessage, field: string): string {
   const value: unknown = Object.entries(message.payload).find(([name]) => name === field)?.[1];

@@ -61,7 +61,12 @@ export class McpSession {
     this.#agent = agent;
     this.#signal = signal;
     // A process group of its own: Ctrl+C reaches the demo, which ends its servers in order.
-    this.#child = spawn(process.execPath, [cliPath, 'mcp', ...args], { cwd: folder, env, detached: true });
+    this.#child = spawn(process.execPath, [cliPath, 'mcp', ...args], {
+      cwd: folder,
+      env,
+      detached: true,
+      windowsHide: true,
+    });
     this.#ended = once(this.#child, 'close').catch(() => undefined);
     this.#child.on('error', (error) => this.#fail(`could not be started: ${error.message}`));
     this.#child.on('close', () => this.#fail('has ended'));

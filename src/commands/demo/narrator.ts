@@ -6,6 +6,8 @@ import { pad, wrap } from '../render/width.ts';
 /** Columns for a step's number, and for the name of who acts. */
 const NUMBER_COLUMNS = 4;
 const NAME_COLUMNS = 15;
+/** Where texts begin. */
+const TEXT_COLUMN = NUMBER_COLUMNS + NAME_COLUMNS;
 
 const COLOURS: Record<string, Format> = {
   'feat-login': ['bold', 'cyan'],
@@ -31,24 +33,22 @@ export class Narrator {
   /** Begins a step: who does what. */
   step(who: string, does: string): void {
     this.#steps += 1;
-    print(`${pad(String(this.#steps).padStart(2), NUMBER_COLUMNS)}${this.#says(who, does)}`);
+    this.#says(String(this.#steps).padStart(2), who, does);
   }
 
   /** Somebody else's part in the same step. */
   also(who: string, does: string): void {
-    print(' '.repeat(NUMBER_COLUMNS) + this.#says(who, does));
+    this.#says('', who, does);
   }
 
   /** What the coordinator answered. */
   answer(text: string): void {
-    print(`${' '.repeat(NUMBER_COLUMNS + NAME_COLUMNS)}${this.#look.paint('green', '←')} ${safeLine(text)}`);
+    this.#indented(safeLine(text), (line, index) => `${index === 0 ? this.#look.paint('green', '←') : ' '} ${line}`);
   }
 
   /** Why the step matters. */
   why(text: string): void {
-    const indent = NUMBER_COLUMNS + NAME_COLUMNS + 2;
-    const lines = wrap(text, Math.max(NAME_COLUMNS, this.#look.width - indent));
-    for (const line of lines) print(' '.repeat(indent) + this.#look.paint('dim', line));
+    this.#indented(text, (line) => `  ${this.#look.paint('dim', line)}`);
   }
 
   title(text: string): void {
@@ -59,7 +59,14 @@ export class Narrator {
     print(...lines);
   }
 
-  #says(who: string, does: string): string {
-    return this.#look.paint(COLOURS[who] ?? 'bold', pad(who, NAME_COLUMNS)) + safeLine(does);
+  #says(number: string, who: string, does: string): void {
+    const head = pad(number, NUMBER_COLUMNS) + this.#look.paint(COLOURS[who] ?? 'bold', pad(who, NAME_COLUMNS));
+    const [first = '', ...rest] = wrap(safeLine(does), this.#look.width - TEXT_COLUMN);
+    print(head + first, ...rest.map((line) => ' '.repeat(TEXT_COLUMN) + line));
+  }
+
+  #indented(text: string, show: (line: string, index: number) => string): void {
+    const lines = wrap(text, this.#look.width - TEXT_COLUMN - 2);
+    print(...lines.map((line, index) => ' '.repeat(TEXT_COLUMN) + show(line, index)));
   }
 }

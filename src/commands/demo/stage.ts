@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { demoGitFailed, gitTooOld } from '../../errors/commands.ts';
+import { text } from 'node:stream/consumers';
+import { demoGitFailed, demoStartFailed, gitTooOld } from '../../errors/commands.ts';
 import { git } from '../../repository/git.ts';
 import { stateFolder } from '../../repository/layout.ts';
 import { stopCoordinator } from '../stop-coordinator.ts';
@@ -60,6 +63,20 @@ export async function setStage(cliPath: string, branches: readonly string[], sig
     return run(branch, 'rev-parse', 'HEAD');
   }
 
+  /** Before any agent could: one that is just being started by an agent would be missed by `strike`. */
+  async function startCoordinator(): Promise<void> {
+    const child = spawn(process.execPath, [cliPath, 'start'], {
+      cwd: main,
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+      windowsHide: true,
+    });
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    if (code !== 0) throw demoStartFailed(stderr.trim());
+    signal.throwIfAborted();
+  }
+
   async function strike(): Promise<void> {
     try {
       await Promise.all(sessions.map((session) => session.close()));
@@ -79,6 +96,7 @@ export async function setStage(cliPath: string, branches: readonly string[], sig
     await run('main', 'add', '--all');
     await run('main', 'commit', '--quiet', '--message', 'First');
     for (const branch of branches) await run('main', 'worktree', 'add', '--quiet', '-b', branch, worktree(branch));
+    await startCoordinator();
   } catch (error) {
     await strike();
     throw error;

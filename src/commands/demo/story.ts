@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import type { PolledMessage } from '../../protocol/answers.ts';
 import { span } from '../render/time.ts';
 import { commit as shortCommit } from '../render/wording.ts';
-import { expectThat, nextMail, textOf } from './expect.ts';
+import { expectThat, later, nextMail, textOf } from './expect.ts';
 import type { McpSession } from './mcp-session.ts';
 import type { Narrator } from './narrator.ts';
 import type { Stage } from './stage.ts';
 
 const LESSON = 'Tokens are cached for 60 s: call clearTokenCache() in tests';
-const QUESTION = 'May issueToken() take the lifetime as a second argument?';
+const QUESTION = 'May issueToken() take a lifetime?';
 const ANSWER = 'Yes: issueToken(user, seconds)';
 /** How long the second agent waits for the first one's files, in seconds. */
 const CLAIM_WAIT_SECONDS = 20;
@@ -47,7 +48,7 @@ async function reserve({ login }: Cast, tell: Narrator): Promise<void> {
 }
 
 async function overlap({ login, sessions }: Cast, tell: Narrator): Promise<void> {
-  tell.step('feat-sessions', 'publish intent: "expire sessions" in src/session.ts and src/auth/token.ts');
+  tell.step('feat-sessions', 'publish intent: "expire sessions" in src/session.ts, src/auth/token.ts');
   const intent = await sessions.call('publish', {
     type: 'intent',
     files: ['src/session.ts', 'src/auth/token.ts'],
@@ -75,15 +76,17 @@ async function refusal({ sessions }: Cast, tell: Narrator): Promise<void> {
 
 async function ask({ login, sessions }: Cast, tell: Narrator): Promise<void> {
   tell.step('feat-sessions', `publish question to feat-login: "${QUESTION}"`);
-  const heard = nextMail(login, ({ type }) => type === 'agent.question', 'the question to arrive').then((mail) => ({
-    mail,
-    at: performance.now(),
-  }));
+  const heard = later(
+    nextMail(login, ({ type }) => type === 'agent.question', 'the question to arrive').then((mail) => ({
+      mail,
+      at: performance.now(),
+    })),
+  );
+  const askedAt = performance.now();
   const sent = await sessions.call('publish', { type: 'question', to: 'feat-login', text: QUESTION });
-  const sentAt = performance.now();
   const { mail, at } = await heard;
   expectThat(mail.seq === sent.seq && textOf(mail, 'question') === QUESTION, 'the question as it was asked', mail);
-  tell.also('feat-login', `was waiting in poll and has it ${Math.max(1, Math.round(at - sentAt))} ms later`);
+  tell.also('feat-login', `was waiting in poll, and has it after ${milliseconds(at - askedAt)}`);
   await login.call('publish', { type: 'answer', re: mail.seq, text: ANSWER });
   const answer = await nextMail(sessions, ({ type }) => type === 'agent.answer', 'the answer to arrive');
   expectThat(textOf(answer, 'answer') === ANSWER && answer.re === sent.seq, 'the answer to the question', answer);
@@ -102,10 +105,16 @@ async function learn({ login }: Cast, tell: Narrator): Promise<void> {
 /** The first agent is done, and what the second one waits for becomes free. Returns the first one's commit. */
 async function finish({ stage, login, sessions }: Cast, tell: Narrator): Promise<{ name: string; seq: number }> {
   const paths = ['src/auth/token.ts'];
-  const waiting = sessions
-    .call('claim', { paths, reason: 'expire sessions', wait_seconds: CLAIM_WAIT_SECONDS })
-    .then((claim) => ({ claim, at: performance.now() }));
+  const waiting = later(
+    sessions
+      .call('claim', { paths, reason: 'expire sessions', wait_seconds: CLAIM_WAIT_SECONDS })
+      .then((claim) => ({ claim, at: performance.now() })),
+  );
+  const isWanted = (mail: PolledMessage): boolean =>
+    mail.type === 'coordinator.claim' && textOf(mail, 'event') === 'wanted';
+  await nextMail(login, isWanted, 'feat-login to hear that somebody waits');
   const name = await stage.commit('feat/login', paths[0] ?? '', 'export function issueToken(user, seconds) {}\n');
+  const doneAt = performance.now();
   const done = await login.call('publish', {
     type: 'artifact',
     text: 'login attempts are limited',
@@ -114,17 +123,13 @@ async function finish({ stage, login, sessions }: Cast, tell: Narrator): Promise
   });
   // Files count as changed until their commit was noticed; what is still held then is given back by hand.
   const rest = await login.call('release', { all: true });
-  const freedAt = performance.now();
   const released = [...(done.released ?? []), ...rest.released];
   expectThat(released.includes('src/auth'), 'src/auth to be released', { done, rest });
   tell.step('feat-login', `edits, commits ${shortCommit(name)}, publish artifact: "login attempts are limited"`);
-  tell.answer(`told to ${done.to.join(', ')}; released ${released.join(', ')}`);
+  tell.answer(`told to everybody; released ${released.join(', ')}`);
   const { claim, at } = await waiting;
   expectThat(claim.granted, 'the waiting claim to be granted', claim);
-  tell.also(
-    'feat-sessions',
-    `was waiting in claim src/auth/token.ts: granted ${Math.max(1, Math.round(at - freedAt))} ms later`,
-  );
+  tell.also('feat-sessions', `was waiting in claim src/auth/token.ts: granted after ${milliseconds(at - doneAt)}`);
   tell.why('The next in the queue gets the files at once. Nobody asks again and again.');
   const found = await sessions.call('learnings', { paths });
   const lesson = found.learnings?.find(({ title }) => title === LESSON);
@@ -146,7 +151,7 @@ async function verify(
   expectThat(verdict.commit === name, `${name} to be the verified commit`, verdict);
   await nextMail(sessions, ({ type }) => type === 'agent.verified', 'the others to hear of it');
   tell.step('supervisor', `reads the artifact and publishes verified for ${shortCommit(name)}`);
-  tell.answer(`told to ${verdict.to.join(', ')}`);
+  tell.answer('told to everybody');
   tell.why('The verdict is about a commit: newer work needs a new one.');
 }
 
@@ -160,10 +165,10 @@ async function look({ stage }: Cast, tell: Narrator): Promise<void> {
   for (const id of ['feat-login', 'feat-sessions', 'supervisor']) {
     expectThat(stdout.includes(id), `status to list ${id}`, stdout);
   }
-  tell.say(
-    ...stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => `    ${line}`),
-  );
+  const lines = stdout.trimEnd().split('\n');
+  tell.say(...lines.map((line) => `    ${line}`.trimEnd()));
+}
+
+function milliseconds(ms: number): string {
+  return `${ms.toFixed(1)} ms`;
 }

@@ -4,7 +4,7 @@ import type { Format, Look } from './look.ts';
 import { safeLine } from './safe-text.ts';
 import { type Cell, table } from './table.ts';
 import { span } from './time.ts';
-import { cut } from './width.ts';
+import { cut, wrap } from './width.ts';
 import { counted } from './wording.ts';
 
 const INDENT = 2;
@@ -23,7 +23,10 @@ export function renderStatus(answer: StatusAnswer, look: Look): string[] {
   const agents = answer.agents.filter((row) => row.agent_id !== answer.you || answer.agents.length === 1);
   return [
     ...agentLines(agents, look),
-    ...offlineLine(answer.offline ?? [], look),
+    ...offlineLine(
+      (answer.offline ?? []).filter((id) => id !== answer.you),
+      look,
+    ),
     ...section('Claims', claimLines(answer.claims ?? [], look), look),
     ...section('Conflicts', conflictLines(answer.conflicts ?? [], look), look),
     ...section('Open questions', questionLines(answer.questions ?? [], answer.you, look), look),
@@ -37,7 +40,8 @@ export function renderStatus(answer: StatusAnswer, look: Look): string[] {
 
 function agentLines(rows: readonly RosterRow[], look: Look): string[] {
   if (rows.length === 0) {
-    return ['No agent has connected yet. Register the server with your client: see README.md, "Register".'];
+    const hint = 'No agent has connected yet. Register the server with your client: see README.md, "Register".';
+    return look.fits ? wrap(hint, look.width) : [hint];
   }
   const lines = table(rows.map(agentCells), { look, flexible: 4, indent: 0 });
   return rows.flatMap((row, index) => [lines[index] ?? '', ...detailLines(row, look)]);
@@ -49,7 +53,7 @@ function agentCells(row: RosterRow): Cell[] {
   const files = Array.isArray(row.modified_files) ? row.modified_files.length : (row.modified_files ?? 0);
   return [
     isHere ? { text: '●', format: 'green' } : { text: '○', format: 'dim' },
-    { text: safeLine(row.agent_id), format: isHere ? 'bold' : 'dim' },
+    { text: safeLine(nameOf(row)), format: isHere ? 'bold' : 'dim' },
     { text: safeLine(label), format: LABEL_FORMATS[row.status] ?? 'dim' },
     { text: span(row.last_seen_seconds), format: 'dim' },
     { text: safeLine(row.summary ?? '') },
@@ -59,8 +63,15 @@ function agentCells(row: RosterRow): Cell[] {
   ];
 }
 
+/** In the short form the branch follows the id where it says more. */
+function nameOf({ agent_id, branch, role, worktree }: RosterRow): string {
+  const isTelling = branch !== undefined && role !== 'supervisor' && worktree === undefined;
+  return isTelling ? `${agent_id} (${branch})` : agent_id;
+}
+
 /** What the full form adds to a row. */
 function detailLines(row: RosterRow, look: Look): string[] {
+  if (row.worktree === undefined) return [];
   const details: [string, string | undefined][] = [
     ['branch', row.branch],
     ['worktree', row.worktree],
