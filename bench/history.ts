@@ -3,7 +3,7 @@ import { linkAgents } from './lib/link-agents.ts';
 import { alternate, median } from './lib/statistics.ts';
 
 const MESSAGES = 1_000_000;
-const SENDERS = 50;
+const SENDERS = 10;
 const NOTE = { type: 'note', to: 'agent-1', text: 'The session token is checked elsewhere now.' } as const;
 
 /** One publish with a long history behind it, beside the same in a repository without any. Takes minutes. */

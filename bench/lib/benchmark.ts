@@ -29,6 +29,7 @@ export async function benchmark(measure: (bench: Bench) => Promise<Row[]>): Prom
 /** Gives `use` a sandbox of its own and removes everything afterwards. */
 export async function withBench<T>(use: (bench: Bench) => Promise<T>): Promise<T> {
   await using sandbox = await makeSandbox();
+  using _ = disposedOnSignal(sandbox);
   const agentArgs = [requireBuild(), 'mcp'];
   const echoArgs = [bundle('floors/echo-server')];
 
@@ -46,6 +47,22 @@ export async function withBench<T>(use: (bench: Bench) => Promise<T>): Promise<T
     echoArgs,
     bundle,
   });
+}
+
+/** Whoever interrupts a benchmark finds nothing of it left. */
+function disposedOnSignal(sandbox: Sandbox): Disposable {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const onSignal = (): void => {
+    // What was under way fails with the processes it talked to; only the end matters now.
+    process.on('uncaughtException', () => {});
+    sandbox.dispose().finally(() => process.exit(1));
+  };
+  for (const signal of signals) process.once(signal, onSignal);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
 }
 
 /** A repository with as many worktrees as asked for, on the branches `agent-1`, `agent-2` … */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Row } from './row.ts';
-import { asJson, table } from './table.ts';
+import { asJson, headings, line } from './table.ts';
 
 /**
  * Runs the benchmarks named on the command line in turn, each in a process of its own, and prints one table
@@ -15,18 +15,26 @@ await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<void> {
   const json = args.includes('--json');
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
   const rows: Row[] = [];
+  if (!json) console.log(headings());
   for (const name of args.filter((arg) => !arg.startsWith('--'))) {
-    process.stderr.write(`${name} …\n`);
-    rows.push(...(await rowsOf(name)));
+    if (interrupted.signal.aborted) break;
+    const measured = await rowsOf(name, interrupted.signal);
+    rows.push(...measured);
+    if (!json) for (const row of measured) console.log(line(row));
   }
-  console.log(json ? asJson(rows) : table(rows));
+  if (json) console.log(asJson(rows));
 }
 
-/** The rows of one benchmark; none, and an exit code of 1, if it could not be run. */
-async function rowsOf(name: string): Promise<Row[]> {
+/** The rows of one benchmark; none, and an exit code of 1, if it could not be run or was interrupted. */
+async function rowsOf(name: string, signal: AbortSignal): Promise<Row[]> {
   const child = spawn(process.execPath, [join(FOLDER, `${name}.js`)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const onAbort = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', onAbort);
   const output = await text(child.stdout);
+  signal.removeEventListener('abort', onAbort);
   if (output !== '') return JSON.parse(output) as Row[];
   process.stderr.write(`${name} could not be measured.\n`);
   process.exitCode = 1;

@@ -1,19 +1,23 @@
 import { isKept, type Row, ratioOf } from './row.ts';
 
-const HEADINGS = ['figure', 'measured', 'floor', 'ratio', 'required', ''];
+const COLUMNS = { figure: 44, measured: 10, floor: 24, ratio: 8, required: 12, verdict: 5 } as const;
 
-/** The rows as a table of plain text, one line each. */
-export function table(rows: readonly Row[]): string {
-  const lines = [HEADINGS, ...rows.map(cells)];
-  const widths = HEADINGS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+/** The headings of the table, and below them one `line` for each row. */
+export function headings(): string {
+  return aligned(['figure', 'measured', 'floor', 'ratio', 'required', '']);
+}
+
+export function line(row: Row): string {
+  const { figure, measured, unit, floor } = row;
+  const ratio = ratioOf(row);
+  return aligned([
+    figure,
+    quantity(measured, unit),
+    floor === undefined ? '' : `${quantity(floor.value, unit)} ${floor.what}`,
+    ratio === undefined ? '' : `${ratio.toFixed(2)} x`,
+    required(row),
+    verdict(row),
+  ]);
 }
 
 /** The rows with what follows from them, for programs. */
@@ -25,17 +29,12 @@ export function asJson(rows: readonly Row[]): string {
   );
 }
 
-function cells(row: Row): string[] {
-  const { figure, measured, unit, floor } = row;
-  const ratio = ratioOf(row);
-  return [
-    figure,
-    quantity(measured, unit),
-    floor === undefined ? '' : `${quantity(floor.value, unit)} ${floor.what}`,
-    ratio === undefined ? '' : `${ratio.toFixed(2)} x`,
-    required(row),
-    verdict(row),
-  ];
+function aligned(cells: readonly string[]): string {
+  const widths = Object.values(COLUMNS);
+  return cells
+    .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+    .join('  ')
+    .trimEnd();
 }
 
 function required({ required: bound, of, unit }: Row): string {

@@ -8,6 +8,8 @@ import { type Config, DEFAULT_CONFIG } from '../state/config.ts';
  * part of `Settings`. The message of a check is what the key takes, in words that follow "must be".
  */
 
+/** How long the gate may run, in seconds. */
+const GATE_TIMEOUT_DEFAULT_SECONDS = 900;
 /** How long a coordinator that an agent started outlives the last connection, in seconds. */
 const IDLE_EXIT_DEFAULT_SECONDS = 600;
 /** Longest time that can be set, in seconds: a week. Node's own timers end at 24 days. */
@@ -19,7 +21,7 @@ const RETENTION_MAX_DAYS = 3650;
 
 const SECTION = { error: 'an object with the keys of this section' };
 
-const { claims, watch, conflict, retention } = DEFAULT_CONFIG;
+const { claims, watch, verify, conflict, retention } = DEFAULT_CONFIG;
 
 export const configSchema = z.strictObject({
   $schema: z.string({ error: 'a text, the address of a JSON Schema' }).optional(),
@@ -57,6 +59,28 @@ export const configSchema = z.strictObject({
           watch.republishWorkingTtlSeconds,
           'A change this soon after a commit shows the agent as working again, in seconds. 0 = never; other values below 5 count as 5.',
         ),
+      },
+      SECTION,
+    )
+    .prefault({}),
+  verify: z
+    .strictObject(
+      {
+        nudge: flag(verify.nudge, 'Ask the supervisor to verify each commit.'),
+        remindSeconds: seconds(
+          verify.remindSeconds,
+          'How long such a request waits for a verdict before it is repeated, in seconds. After the third time a person is told.',
+        ),
+        review: flag(verify.review, 'A commit that passed the gate still waits for a verdict of the supervisor.'),
+        command: z
+          .union([text('a command'), z.array(text('an argument')).min(1)], {
+            error: 'a command for the shell, such as "npm test", or a list of program and arguments',
+          })
+          .optional()
+          .describe(
+            'The gate: a command that is run at each commit, in a clone of its own. Exit code 0 verifies the commit, any other sends it back.',
+          ),
+        timeoutSeconds: seconds(GATE_TIMEOUT_DEFAULT_SECONDS, 'How long the gate may run, in seconds.'),
       },
       SECTION,
     )
@@ -106,12 +130,21 @@ export const configSchema = z.strictObject({
 /** The configuration with every default filled in. */
 export type ConfigFile = z.infer<typeof configSchema>;
 
+/** A command that judges commits. */
+export interface GateSettings {
+  /** For the shell, or program and arguments. */
+  command: string | string[];
+  timeoutSeconds: number;
+}
+
 /** The configuration in force, by who uses it. */
 export interface Settings {
   /** What the rules use. */
   state: Config;
   /** The base branch, if one is set. */
   base?: string;
+  /** The verification gate, if one is set. */
+  gate?: GateSettings;
   /** How long a coordinator that an agent started outlives the last connection, in seconds. */
   idleExitSeconds: number;
 }

@@ -31,8 +31,14 @@ export function defaultSettings(): Settings {
   return distribute(configSchema.parse({}));
 }
 
-function distribute({ $schema: _, repository, idleExitSeconds, ...state }: ConfigFile): Settings {
-  return { state, idleExitSeconds, ...(repository.base !== undefined && { base: repository.base }) };
+function distribute({ $schema: _, repository, idleExitSeconds, verify, ...rules }: ConfigFile): Settings {
+  const { command, timeoutSeconds, ...asking } = verify;
+  return {
+    state: { ...rules, verify: asking },
+    idleExitSeconds,
+    ...(repository.base !== undefined && { base: repository.base }),
+    ...(command !== undefined && { gate: { command, timeoutSeconds } }),
+  };
 }
 
 /** Raises a time that is too short, and returns the warning about it. */

@@ -96,6 +96,13 @@ export function noCommitKnown(agent: string): PawError {
   );
 }
 
+export function movedOn(agent: string, asked: string, tip: string): PawError {
+  return new PawError(
+    'refused',
+    `"${agent}" has moved on: you were asked to verify ${asked.slice(0, COMMIT_DIGITS)}, and its newest commit is ${tip.slice(0, COMMIT_DIGITS)}. Say which one you mean with "commit", or with "re" of the request.`,
+  );
+}
+
 export function noBaseTip(base: string): PawError {
   return new PawError(
     'refused',
@@ -125,6 +132,8 @@ export function tooManyPaths(field: string, count: number, limit: number): PawEr
 }
 
 const SHORT_CHARS = 60;
+/** Digits of a commit that an error shows. */
+const COMMIT_DIGITS = 12;
 
 function shorten(text: string): string {
   return text.length <= SHORT_CHARS ? text : `${text.slice(0, SHORT_CHARS - 1)}…`;

@@ -1,7 +1,9 @@
 import { applyClaimEvent } from './claim-apply.ts';
 import { applyInboxEvent } from './inbox.ts';
 import { applyLearningEvent } from './learnings.ts';
+import { applyNudgeEvent } from './nudges.ts';
 import { applyOpeningEvent } from './openings.ts';
+import { applyPauseEvent } from './pauses.ts';
 import type { StateEvent, StateRecord } from './records.ts';
 import { applyResultEvent } from './results.ts';
 import { applyRetentionEvent } from './retention.ts';
@@ -35,6 +37,14 @@ export function applyEvent(state: State, event: StateEvent, at: number): void {
     case 'opened':
     case 'closed':
       applyOpeningEvent(state, event);
+      return;
+    case 'nudged':
+    case 'nudge-settled':
+      applyNudgeEvent(state, event);
+      return;
+    case 'paused':
+    case 'resumed':
+      applyPauseEvent(state, event);
       return;
     case 'learned':
       applyLearningEvent(state, event);

@@ -1,6 +1,7 @@
 import type { InboxNote } from '../protocol/answers.ts';
 import { renew } from './leases.ts';
 import { inboxNote } from './mail.ts';
+import { refuseIfPaused } from './pauses.ts';
 import { keptAnswer } from './results.ts';
 import { retain } from './retention.ts';
 import { touch } from './roster.ts';
@@ -26,6 +27,7 @@ export function changing<A extends object>(
   rule: () => A,
 ): A & { inbox?: InboxNote } {
   heard(tx, caller.agent);
+  refuseIfPaused(tx.state, caller.agent);
   const key = call === undefined ? undefined : `${caller.session}:${call}`;
   const kept = key === undefined ? undefined : keptAnswer(tx.state, caller.agent, key);
   // The answer was stored by this function under the id of this call, so it has this call's type.
@@ -39,6 +41,7 @@ export function changing<A extends object>(
 /** Runs the rule of a call that only looks. */
 export function looking<A extends object>(tx: Transaction, caller: Caller, rule: () => A): A & { inbox?: InboxNote } {
   heard(tx, caller.agent);
+  refuseIfPaused(tx.state, caller.agent);
   return withInbox(tx, caller.agent, rule());
 }
 

@@ -11,6 +11,14 @@ export interface Config {
     /** A change this soon after a commit turns `committed` back into `working`, in seconds; 0 = never. */
     republishWorkingTtlSeconds: number;
   };
+  verify: {
+    /** Whether the supervisor is asked to verify each commit. */
+    nudge: boolean;
+    /** How long such a request waits for a verdict before it is repeated, in seconds. */
+    remindSeconds: number;
+    /** Whether a commit that passed the gate still waits for a verdict. */
+    review: boolean;
+  };
   conflict: {
     /** Globs of files that never conflict. */
     ignore: string[];
@@ -56,6 +64,7 @@ const NEVER_CONFLICTING = [
 export const DEFAULT_CONFIG: Config = {
   claims: { disconnectGraceSeconds: 120 },
   watch: { republishWorkingTtlSeconds: 60 },
+  verify: { nudge: true, remindSeconds: 300, review: false },
   conflict: {
     ignore: NEVER_CONFLICTING,
     warnOnIntentOverlap: true,

@@ -36,6 +36,13 @@ export function ownerOf(state: State, branch: string): Agent | undefined {
   return formerly;
 }
 
+/** The agent in whose name a worktree's changes are told: that of its branch, or of its folder. */
+export function resolveWorktree(state: State, worktree: string): Agent | undefined {
+  for (const agent of state.agents.values())
+    if (agent.worktree === worktree && (agent.origin === 'branch' || agent.origin === 'folder')) return agent;
+  return undefined;
+}
+
 /** The id for a branch: the one it has, its slug, or its slug told apart from another branch's. */
 export function idForBranch(state: State, branch: string): string {
   const owner = ownerOf(state, branch);

@@ -40,31 +40,6 @@ export function say(tx: Transaction, agent: string, words: OwnWords): void {
   });
 }
 
-/** `verified` for `commit`: shows if that commit is the agent's newest. */
-export function verify(tx: Transaction, agent: string, commit: string): void {
-  const row = tx.state.agents.get(agent);
-  if (!row) return;
-  const isTip = row.tip === undefined || sameCommit(row.tip, commit);
-  tx.emit({
-    kind: 'agent',
-    id: agent,
-    set: { verified: commit, ...(isTip ? { label: 'verified', tip: row.tip ?? commit } : {}) },
-  });
-}
-
-/** Defects found in the agent's newest commit: it is no longer verified. */
-export function unverify(tx: Transaction, agent: string, commit: string | undefined): void {
-  const row = tx.state.agents.get(agent);
-  if (row?.label !== 'verified') return;
-  if (commit !== undefined && row.tip !== undefined && !sameCommit(row.tip, commit)) return;
-  tx.emit({ kind: 'agent', id: agent, set: { label: 'committed' }, unset: ['verified'] });
-}
-
-/** Whether two names of a commit, either of them shortened, mean the same one. */
-export function sameCommit(a: string, b: string): boolean {
-  return a.startsWith(b) || b.startsWith(a);
-}
-
 /** Whether an agent speaks with authority about others' work. */
 export function isJudge(state: State, agent: string): boolean {
   const role = state.agents.get(agent)?.role;

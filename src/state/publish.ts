@@ -5,13 +5,14 @@ import type { Target } from '../protocol/targets.ts';
 import { releaseFinished } from './claims.ts';
 import { forwardConflicts } from './conflicts.ts';
 import { declareIntent, endIntent } from './intents.ts';
-import { isJudge, say, unverify, verify } from './labels.ts';
+import { isJudge, say } from './labels.ts';
 import { blocksOn, close, open, ownBlocks, sameQuestion } from './openings.ts';
 import { answerTo, reply } from './replies.ts';
 import { ALL, SUPERVISOR } from './roster.ts';
 import { broadcast, direct, post, recipients, repliedTo, shown } from './routing.ts';
 import { iso } from './time.ts';
 import type { Transaction } from './transaction.ts';
+import { accept, commitToJudge, sendBack } from './verdicts.ts';
 
 /** `publish`: what each type of message does besides being stored. */
 
@@ -141,7 +142,8 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
     const { to, subject } = reply(tx.state, from, 'feedback', input);
     const sent = direct(tx, { type: 'agent.feedback', from, payload: { errors: input.text }, to, ...marks(input) });
     close(tx, ownBlocks(tx.state, from));
-    if (isJudge(tx.state, from)) for (const id of to) unverify(tx, id, subject);
+    if (!isJudge(tx.state, from)) return sent;
+    for (const id of to) sendBack(tx, id, subject);
     return sent;
   },
 
@@ -158,8 +160,7 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
     const { to, subject } = reply(tx.state, from, 'verified', input);
     const [about] = to;
     if (about === undefined || to.length > 1) throw errors.oneRecipient('verified', input.to ?? []);
-    const commit = facts.commit ?? input.commit ?? subject ?? tx.state.agents.get(about)?.tip;
-    if (commit === undefined) throw errors.noCommitKnown(about);
+    const commit = facts.commit ?? input.commit ?? subject ?? commitToJudge(tx, about);
     const sent = broadcast(tx, {
       type: 'agent.verified',
       from,
@@ -171,7 +172,7 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
       },
       ...marks(input),
     });
-    verify(tx, about, commit);
+    accept(tx, about, commit);
     return { ...sent, commit };
   },
 

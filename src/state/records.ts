@@ -1,7 +1,9 @@
 import type { ClaimEvent } from './claim-events.ts';
 import type { InboxEvent } from './inbox.ts';
 import type { LearningEvent } from './learnings.ts';
+import type { NudgeEvent } from './nudges.ts';
 import type { OpeningEvent } from './openings.ts';
+import type { PauseEvent } from './pauses.ts';
 import type { ResultEvent } from './results.ts';
 import type { RetentionEvent } from './retention.ts';
 import type { RosterEvent } from './roster.ts';
@@ -12,6 +14,8 @@ export type StateEvent =
   | InboxEvent
   | OpeningEvent
   | ClaimEvent
+  | NudgeEvent
+  | PauseEvent
   | LearningEvent
   | ResultEvent
   | RetentionEvent;

@@ -46,6 +46,16 @@ export interface Agent {
   tip?: string;
   /** The commit last verified. */
   verified?: string;
+  /** Files that its branch has changed and the base does not have yet. */
+  unmerged?: string[];
+  /** Since when it has uncommitted files, in milliseconds of wall time. */
+  dirtySince?: number;
+  /** When its newest commit was seen, in milliseconds of wall time. */
+  committedAt?: number;
+  /** The newest commit that was announced in its name. */
+  announced?: string;
+  /** How often its work was sent back since its newest commit. */
+  feedbacks?: number;
   /** Wall time of its last journaled act, in milliseconds; presence knows the last call while the process runs. */
   seen: number;
 }

@@ -2,6 +2,7 @@ import type { StoredMessage } from '../protocol/messages.ts';
 import { type Claim, type Conflict, createLeases, type Intent, type Leases, type Wait } from './claim-events.ts';
 import type { Delivery, Inbox } from './inbox.ts';
 import type { Learning } from './learnings.ts';
+import type { Nudge } from './nudges.ts';
 import type { Opening } from './openings.ts';
 import type { KeptResult } from './results.ts';
 import type { Agent, Presence, Session } from './roster.ts';
@@ -39,6 +40,10 @@ export interface State {
   intents: Map<string, Intent>;
   /** Open conflicts, by id. */
   conflicts: Map<string, Conflict>;
+  /** The newest request to verify each agent's work, by agent. */
+  nudges: Map<string, Nudge>;
+  /** Why agents are paused, by agent; `all` stands for everybody. */
+  pauses: Map<string, string>;
   learnings: Map<string, Learning>;
   /** Answers kept for retries, by agent and then by session and call, oldest first. */
   results: Map<string, Map<string, KeptResult>>;
@@ -51,6 +56,8 @@ export interface Volatile {
   /** How much was kept when the log was last cut back. */
   kept: { messages: number; bytes: number };
   leases: Leases;
+  /** When each stall was last told, on the monotonic clock, by agent and shape. */
+  stalls: Map<string, number>;
 }
 
 export function createState(): State {
@@ -69,6 +76,8 @@ export function createState(): State {
     waits: new Map(),
     intents: new Map(),
     conflicts: new Map(),
+    nudges: new Map(),
+    pauses: new Map(),
     learnings: new Map(),
     results: new Map(),
     volatile: createVolatile(),
@@ -76,7 +85,7 @@ export function createState(): State {
 }
 
 export function createVolatile(): Volatile {
-  return { presence: new Map(), kept: { messages: 0, bytes: 0 }, leases: createLeases() };
+  return { presence: new Map(), kept: { messages: 0, bytes: 0 }, leases: createLeases(), stalls: new Map() };
 }
 
 /** A state as JSON: what is volatile left out, maps as lists of entries. */
@@ -90,6 +99,8 @@ export interface Snapshot extends Pick<State, 'record' | 'seq' | 'fence' | 'base
   waits: [string, Wait][];
   intents: [string, Intent][];
   conflicts: [string, Conflict][];
+  nudges: [string, Nudge][];
+  pauses: [string, string][];
   learnings: [string, Learning][];
   results: [string, [string, KeptResult][]][];
 }
@@ -113,6 +124,8 @@ export function toSnapshot(state: State): Snapshot {
     waits: [...state.waits],
     intents: [...state.intents],
     conflicts: [...state.conflicts],
+    nudges: [...state.nudges],
+    pauses: [...state.pauses],
     learnings: [...state.learnings],
     results: [...state.results].map(([id, kept]) => [id, [...kept]]),
   };
@@ -135,6 +148,8 @@ export function fromSnapshot(snapshot: Snapshot): State {
     waits: new Map(snapshot.waits),
     intents: new Map(snapshot.intents),
     conflicts: new Map(snapshot.conflicts),
+    nudges: new Map(snapshot.nudges),
+    pauses: new Map(snapshot.pauses),
     learnings: new Map(snapshot.learnings),
     results: new Map(snapshot.results.map(([id, kept]) => [id, new Map(kept)])),
     volatile: createVolatile(),

@@ -1,8 +1,10 @@
 import { GUEST_KEPT_SECONDS, SUBAGENT_SILENT_SECONDS } from '../protocol/limits.ts';
 import { nextClaimDeadline, tickClaims } from './leases.ts';
+import { tickNudges } from './nudges.ts';
 import { retainDays } from './retention.ts';
 import type { Agent } from './roster.ts';
 import { endSessions, leave } from './sessions.ts';
+import { tickStalls } from './stalls.ts';
 import type { State } from './state.ts';
 import { type Now, SECOND_MS } from './time.ts';
 import type { Transaction } from './transaction.ts';
@@ -14,6 +16,8 @@ export function tick(tx: Transaction): void {
   tickClaims(tx);
   endLapsedSessions(tx);
   for (const agent of [...tx.state.agents.values()]) if (hasLeft(tx, agent)) leave(tx, agent.id);
+  tickNudges(tx);
+  tickStalls(tx);
   retainDays(tx);
 }
 

@@ -1,9 +1,6 @@
-/** Whether a process exists, be it only until its parent has taken note of its end. */
+import { isAlive } from '../../src/repository/process.ts';
+
+/** Whether a process runs. One that has ended counts as gone, be it collected by its parent or not. */
 export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
-  }
+  return isAlive(pid, undefined);
 }

@@ -120,7 +120,7 @@ describe('retention', () => {
     const team = new Team({ retention: { messages: 1000, bytes: 50_000, days: 1 } });
     team.join('writer');
     for (let index = 0; index < 100; index += 1)
-      team.say('writer', { type: 'status', status: 'working', text: 'é'.repeat(500) });
+      team.say('writer', { type: 'status', status: 'idle', text: 'é'.repeat(500) });
     expect(team.state.messageBytes).toBeLessThanOrEqual(51_000);
     const counted = [...team.state.messages.values()].reduce(
       (sum, message) => sum + Buffer.byteLength(JSON.stringify(message)),

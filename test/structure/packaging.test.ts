@@ -131,7 +131,7 @@ async function packagesNeeded(): Promise<string[]> {
     write: false,
   });
   const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
-  const specifiers = imports.filter(({ path, external }) => external === true && !isBuiltin(path));
+  const specifiers = imports.filter(({ path, external }) => external && !isBuiltin(path) && path !== '<runtime>');
   return [...new Set(specifiers.map(({ path }) => path.split('/', path.startsWith('@') ? 2 : 1).join('/')))];
 }
 
