@@ -21,7 +21,7 @@ export interface AgentLink extends CoordinatorClient {
   warm(): void;
   /** Says who this is. */
   greet(): Promise<void>;
-  notify(method: 'ack' | 'drop' | 'bye', params: object): void;
+  notify(method: 'bye', params: object): void;
   close(): Promise<void>;
 }
 
@@ -92,12 +92,12 @@ export class AgentSession {
 
   /** These batches of mail were read. */
   acknowledge(batches: number[]): void {
-    this.#link?.notify('ack', { batches });
+    this.#link?.request('ack', { batches }, { signal: this.#closing.signal }).catch(ignore);
   }
 
   /** The `poll` with this idempotency id was cancelled: what it was handed is unread again. */
   takeBack(call: string): void {
-    this.#link?.notify('drop', { call });
+    this.#link?.request('drop', { call }, { signal: this.#closing.signal }).catch(ignore);
   }
 
   /** How many messages wait, to be said at the end of an error; 0 if that cannot be learned quickly. */

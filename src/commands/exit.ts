@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import process from 'node:process';
 import { toPawError } from '../errors/paw-error.ts';
 
@@ -13,13 +14,21 @@ export function report(error: unknown): void {
 
 const CLOSED = ['EPIPE', 'ERR_STREAM_DESTROYED'];
 
+const reader = new EventEmitter();
+
+/** Calls `listener` when nobody reads the output any more. Returns the function that ends that. */
+export function onReaderGone(listener: () => void): () => void {
+  reader.on('gone', listener);
+  return () => reader.off('gone', listener);
+}
+
 /**
- * Ends the process without a word when its reader, such as `head`, has closed the pipe. Node does not pass SIGPIPE
- * on; a command that has something to close first listens for it all the same, and gets it from here.
+ * Ends the process without a word when its reader, such as `head`, has closed the pipe; a command that has
+ * something to close first is told instead. The signal SIGPIPE tells nothing: any closed socket raises it.
  */
 export function quietWhenClosed(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (!CLOSED.includes(error.code ?? '')) throw error;
-    if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit();
+    if (!reader.emit('gone')) process.exit();
   });
 }

@@ -31,7 +31,7 @@ async function readOwn(link: LinkClient, json: boolean): Promise<void> {
     const letters = await whole(link, batch.messages);
     read.push(...letters);
     if (!json) for (const letter of letters) showLetter(letter, false);
-    if (batch.batch !== undefined) link.notify('ack', { batches: [batch.batch] });
+    if (batch.batch !== undefined) await link.request('ack', { batches: [batch.batch] });
   }
   if (json) return printJson({ agent: link.agentId ?? 'human', messages: read, unread: 0, ...(missed && { missed }) });
   if (missed > 0) print(`${counted(missed, 'older message')} had to make room before you read them.`);

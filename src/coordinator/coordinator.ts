@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { serve } from '../link/serve.ts';
 import { STOPPING } from '../link/session.ts';
 import { VERSION } from '../protocol/version.ts';
-import { ownIdentity, takeOffice } from '../repository/election.ts';
+import { type Office, ownIdentity, readHighest, takeOffice } from '../repository/election.ts';
 import type { StateLayout } from '../repository/layout.ts';
 import { socketPath, tidySockets } from '../repository/socket-folder.ts';
 import { removeStaleSocket } from '../repository/stale-socket.ts';
@@ -16,8 +16,8 @@ import { openState } from './open-state.ts';
 import { attend } from './peers.ts';
 import { RepositoryFacts } from './repository-facts.ts';
 
-/** How often the coordinator looks whether its repository is still there, in milliseconds. */
-const REPOSITORY_CHECK_MS = 2000;
+/** How often the coordinator looks whether it can still be found, in milliseconds. */
+const PLACE_CHECK_MS = 2000;
 /** How long the last answers may take when the coordinator stops, in milliseconds. */
 const LAST_ANSWERS_MS = 1000;
 
@@ -58,7 +58,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   }));
   const path = socketPath(commonDir, office.n);
   /** What to close, in reverse. */
-  const closers: (() => Promise<void> | void)[] = [() => office.resign()];
+  const closers: (() => Promise<void> | void)[] = [
+    () => (readHighest(layout.folder)?.n === office.n ? office.resign() : undefined),
+  ];
   const close = async (): Promise<void> => {
     for (const closer of closers.reverse()) {
       try {
@@ -106,12 +108,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       onError: (error) => log.warn({ err: error }, 'link'),
     });
     log.info({ office: office.n, socket: path, version: VERSION }, 'started');
-    const repositoryCheck = setInterval(() => {
-      if (!existsSync(commonDir)) life.stop();
-    }, REPOSITORY_CHECK_MS);
+    const placeCheck = setInterval(() => {
+      if (!isInPlace(office, layout, path)) life.stop();
+    }, PLACE_CHECK_MS);
 
     const ended = life.stopped.then(async () => {
-      clearInterval(repositoryCheck);
+      clearInterval(placeCheck);
       for (const peer of life.peers) peer.notify(STOPPING, {});
       closing.abort();
       await answered(desk);
@@ -125,6 +127,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     await close();
     throw error;
   }
+}
+
+/** Whether clients can find this coordinator: its repository, its office and its socket are where they were. */
+function isInPlace(office: Office, layout: StateLayout, socket: string): boolean {
+  const isThere = process.platform === 'win32' || existsSync(socket);
+  return isThere && readHighest(layout.folder)?.n === office.n;
 }
 
 /** Waits until the calls under way are answered; a call that hangs does not hold up the end. */

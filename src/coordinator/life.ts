@@ -1,6 +1,9 @@
 import type { Peer } from '../link/serve.ts';
 import { SECOND_MS } from '../state/time.ts';
 
+/** How long a coordinator waits for its first connection at least, in seconds: whoever started it is on its way. */
+const FIRST_CLIENT_SECONDS = 10;
+
 /** Decides when a coordinator ends: when it is told to, or when nobody has been connected for a while. */
 export class Life {
   /** The connections that are open. */
@@ -10,6 +13,7 @@ export class Life {
   readonly #idleSeconds: () => number;
   #keep: boolean;
   #stopping = false;
+  #met = false;
   #idleTimer: NodeJS.Timeout | undefined;
   #resolveStopped: () => void = () => undefined;
 
@@ -30,6 +34,7 @@ export class Life {
   /** Counts a connection for as long as it is open. */
   met(peer: Peer): void {
     this.peers.add(peer);
+    this.#met = true;
     clearTimeout(this.#idleTimer);
     void peer.closed.then(() => {
       this.peers.delete(peer);
@@ -52,6 +57,7 @@ export class Life {
   #idle(): void {
     if (this.#keep || this.#stopping || this.peers.size > 0) return;
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => this.stop(), this.#idleSeconds() * SECOND_MS);
+    const seconds = this.#met ? this.#idleSeconds() : Math.max(FIRST_CLIENT_SECONDS, this.#idleSeconds());
+    this.#idleTimer = setTimeout(() => this.stop(), seconds * SECOND_MS);
   }
 }

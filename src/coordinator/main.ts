@@ -33,8 +33,9 @@ export async function runCoordinator({ commonDir, keep }: ServeOptions): Promise
     await coordinator.ended;
     process.exit(0);
   } catch (error) {
-    const { message } = toPawError(error);
-    writeStartFailure(stateDir, message);
+    const { code, message } = toPawError(error);
+    // Who lost the election to another one has not failed: whoever started it finds the winner.
+    if (code !== 'refused') writeStartFailure(stateDir, message);
     console.error(message);
     process.exit(1);
   }

@@ -1,12 +1,16 @@
+import { worktreeGone } from '../errors/lifecycle.ts';
+import { personsOnly } from '../errors/pauses.ts';
 import type { Calls, Method, PollAnswer } from '../protocol/answers.ts';
 import {
   claimRequestSchema,
   inboxRequestSchema,
   learningsRequestSchema,
   logRequestSchema,
+  pauseRequestSchema,
   pollRequestSchema,
   publishRequestSchema,
   releaseRequestSchema,
+  resumeRequestSchema,
   statusRequestSchema,
 } from '../protocol/requests.ts';
 import { type Caller, changing, heard, looking } from '../state/calls.ts';
@@ -15,6 +19,7 @@ import { actingAs } from '../state/identity.ts';
 import { learnings } from '../state/learnings.ts';
 import { inbox, log } from '../state/log.ts';
 import { hasMail, poll, takeBackCall } from '../state/mail.ts';
+import { pause, pauseOf, refuseIfPaused, resume } from '../state/pauses.ts';
 import { publish } from '../state/publish.ts';
 import { status } from '../state/status.ts';
 import { SECOND_MS } from '../state/time.ts';
@@ -50,7 +55,7 @@ type Handler<M extends Method> = (
 ) => Promise<Calls[M]['answer']>;
 
 /** The methods of agents and people; those about the connection or the coordinator itself are elsewhere. */
-export type CallMethod = Exclude<Method, 'hello' | 'subscribe' | 'keep' | 'stop'>;
+export type CallMethod = Exclude<Method, 'hello' | 'ack' | 'drop' | 'subscribe' | 'keep' | 'stop'>;
 
 export const METHODS: { [M in CallMethod]: Handler<M> } = {
   async publish(desk, party, params) {
@@ -72,6 +77,7 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
       const answer = await desk.engine.decide(
         (tx): PollAnswer => {
           heard(tx, caller.agent);
+          refuseIfPaused(tx.state, caller.agent);
           return poll(tx, caller.agent, caller.session, request);
         },
         { lazy: true },
@@ -80,7 +86,9 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
       signal.throwIfAborted();
       const over = performance.now() >= deadline || desk.closing.aborted;
       if (answer.messages.length > 0 || request.since !== undefined || over) return answer;
-      await waitFor(desk, () => hasMail(desk.engine.state, caller.agent), { deadline, signal });
+      const wakes = ({ state }: Engine): boolean =>
+        hasMail(state, caller.agent) || pauseOf(state, caller.agent) !== undefined;
+      await waitFor(desk, () => wakes(desk.engine), { deadline, signal });
     }
   },
 
@@ -121,6 +129,20 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
     const request = inboxRequestSchema.parse(params);
     return desk.engine.decide((tx) => inbox(tx.state, party.agent, request));
   },
+
+  async pause(desk, party, params) {
+    if (party.kind !== 'person') throw personsOnly();
+    const { agent, reason } = pauseRequestSchema.parse(params);
+    return desk.repository.retryOnceIfUnknown(() =>
+      desk.engine.decide((tx) => ({ paused: [pause(tx, agent, reason)] })),
+    );
+  },
+
+  async resume(desk, party, params) {
+    if (party.kind !== 'person') throw personsOnly();
+    const { agent } = resumeRequestSchema.parse(params);
+    return desk.engine.decide((tx) => ({ resumed: resume(tx, agent) }));
+  },
 };
 
 /** Makes what a cancelled `poll` was handed unread again. */
@@ -131,6 +153,8 @@ export async function dropPoll(desk: Desk, caller: Caller, call: string | undefi
 
 /** The agent in whose name a call is made; a helper that calls for the first time is entered first. */
 async function callerOf(desk: Desk, party: Party, subagent: string | undefined): Promise<Caller> {
+  // Its worktree was removed, and everything of it with the worktree.
+  if (party.kind === 'agent' && !desk.engine.state.sessions.has(party.session)) throw worktreeGone(party.agent);
   if (subagent === undefined) return party;
   const agent = await desk.engine.decide((tx) => actingAs(tx, party.agent, subagent));
   return { agent, session: party.session };

@@ -53,6 +53,8 @@ export function attend(peer: Peer, desk: Desk, controls: Controls): void {
       .map((session) => session.id);
     const agent = await desk.engine.decide((tx) => hello(tx, said, dead));
     party = { kind: said.kind, agent, session: said.session };
+    // The connection may have ended while its greeting was brought to disk.
+    if (closed) await leave();
     const { base } = desk.engine.state;
     return {
       protocol: PROTOCOL_VERSION,
@@ -81,27 +83,31 @@ export function attend(peer: Peer, desk: Desk, controls: Controls): void {
     return { pid: process.pid };
   });
 
-  const notified = (method: string, handler: (params: unknown, who: Party) => Promise<void>): void =>
-    peer.onNotification(method, (params) => {
-      // A notification has no answer; what is wrong with one is the sender's loss only.
-      if (party) handler(params, party).catch(() => undefined);
-    });
-  notified('ack', (params, who) => {
+  answer('ack', async (params, who) => {
     const { batches } = ackSchema.parse(params);
-    return desk.engine.decide((tx) => acknowledge(tx, who.agent, who.session, batches), { lazy: true });
+    await desk.engine.decide((tx) => acknowledge(tx, who.session, batches), { lazy: true });
+    return {};
   });
-  notified('drop', (params, who) => dropPoll(desk, who, dropSchema.parse(params).call));
+  answer('drop', async (params, who) => {
+    await dropPoll(desk, who, dropSchema.parse(params).call);
+    return {};
+  });
 
   let ended = false;
   peer.onNotification('bye', () => {
     ended = true;
   });
-  void peer.closed.then(async () => {
+  let closed = false;
+  const leave = async (): Promise<void> => {
     if (!party || controls.stopping) return;
     const { session } = party;
     const bound = desk.engine.state.sessions.get(session);
     const dead = ended || (bound !== undefined && !isAlive(bound.pid, bound.pid_started));
     await desk.engine.decide((tx) => disconnected(tx, session, dead)).catch(() => undefined);
+  };
+  void peer.closed.then(() => {
+    closed = true;
+    return leave();
   });
 }
 

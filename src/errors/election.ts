@@ -78,7 +78,7 @@ export function socketPathForeign(path: string, what: string): PawError {
 /** Somebody answers at the socket this coordinator is about to open. */
 export function socketInUse(path: string): PawError {
   return new PawError(
-    'refused',
+    'environment',
     `A process still answers at ${path}, although no coordinator is registered for it: probably the state folder was removed while it ran. End that process, then try again.`,
   );
 }

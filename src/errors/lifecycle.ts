@@ -23,9 +23,9 @@ export function stopping(): PawError {
   );
 }
 
-export function repositoryGone(folder: string): PawError {
+export function worktreeGone(agent: string): PawError {
   return new PawError(
     'environment',
-    `The repository at ${folder} is no longer there, so its coordinator has ended. Open a worktree that exists, and call again.`,
+    `The worktree of "${agent}" is no longer there, and its claims and plans ended with it. Start a new session in a worktree that exists; status shows them.`,
   );
 }

@@ -13,6 +13,15 @@ export function stateFolderUnusable(folder: string, cause: unknown): PawError {
   );
 }
 
+/** The repository was removed while a session lived in it. */
+export function repositoryGone(commonDir: string, cause: unknown): PawError {
+  return new PawError(
+    'environment',
+    `The repository at ${commonDir} is no longer there. Start a new session in a repository that exists.`,
+    { cause },
+  );
+}
+
 /** A change could not be brought to disk; it is not part of the state. */
 export function appendFailed(file: string, cause: unknown): PawError {
   return new PawError(

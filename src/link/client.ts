@@ -88,9 +88,9 @@ export class LinkClient {
     }
   }
 
-  /** Sends a notification; without a connection it waits for the next one. */
+  /** Sends a notification on the current connection; without one it is dropped. */
   notify(method: string, params: object): void {
-    this.#session.notify(method, params);
+    this.#session.current?.notify(method, params);
   }
 
   /** Sets the handler of a notification, for this connection and all later ones. */

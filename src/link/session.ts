@@ -11,9 +11,7 @@ import { connectOrStart } from './start.ts';
 import { ConnectionLost } from './wire-errors.ts';
 
 /** Without a call, a lost connection is made again at most this often, in milliseconds. */
-const REMAKE_PAUSE_MS = 1000;
-/** Notifications that wait for a connection. */
-const UNTOLD_MAX = 100;
+const COME_BACK_EVERY_MS = 1000;
 /** The notification with which a coordinator announces its orderly stop. */
 export const STOPPING = 'stopping';
 
@@ -40,7 +38,8 @@ export interface SessionOptions {
  *      ▲                     │                     │
  *      └── `stopping`, or the connection ends ◀────┘
  *
- * After `stopping` nothing happens until the next call. After a crash the connection is made again at once.
+ * After a crash the connection is made again at once. After `stopping` no coordinator is started until the next
+ * call; one that somebody else starts is joined.
  */
 export class Session {
   readonly #options: SessionOptions;
@@ -55,10 +54,9 @@ export class Session {
   #greeting: Promise<Channel> | undefined;
   #answer: HelloAnswer | undefined;
   #crashed = false;
-  /** What was to be told while there was no connection. */
-  #untold: { method: string; params: object }[] = [];
   /** When a lost connection was last made again without a call, on the clock of `performance.now()`. */
-  #remadeAt = Number.NEGATIVE_INFINITY;
+  #cameBackAt = Number.NEGATIVE_INFINITY;
+  #comeBackTimer: NodeJS.Timeout | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -77,12 +75,6 @@ export class Session {
 
   onNotification(method: string, handler: NotificationHandler): void {
     this.#notifications.set(method, handler);
-  }
-
-  /** Sends a notification now, or after the next `hello`; of too many that wait, the oldest are dropped. */
-  notify(method: string, params: object): void {
-    if (this.current) this.current.notify(method, params);
-    else this.#untold = [...this.#untold, { method, params }].slice(-UNTOLD_MAX);
   }
 
   /** An open connection, shared by all callers; made if there is none. */
@@ -105,6 +97,7 @@ export class Session {
 
   /** Ends the connection and everything that waits for one. */
   async close(): Promise<void> {
+    clearTimeout(this.#comeBackTimer);
     if (!this.#closing.signal.aborted) this.#closing.abort(linkClosed());
     const channels = [this.#open, this.#leaving].filter((channel) => channel !== undefined);
     for (const channel of channels) channel.close();
@@ -160,15 +153,27 @@ export class Session {
   }
 
   #ended(channel: Channel): void {
-    if (this.#leaving === channel) this.#leaving = undefined;
-    if (this.#open !== channel) return;
-    const wasGreeted = this.#greeted === channel;
+    const wasLeaving = this.#leaving === channel;
+    if (wasLeaving) this.#leaving = undefined;
+    if (this.#open !== channel && !wasLeaving) return;
     this.#forget(channel);
-    if (this.#closing.signal.aborted || this.#hasStopped()) return;
-    this.#crashed = true;
-    if (performance.now() - this.#remadeAt < REMAKE_PAUSE_MS) return;
-    this.#remadeAt = performance.now();
-    (wasGreeted ? this.greeted() : this.connected()).catch(ignore);
+    this.#crashed = !wasLeaving && !this.#hasStopped();
+    this.#comeBack();
+  }
+
+  /**
+   * Makes the connection again: after a crash at once, after an orderly stop as soon as somebody else has started
+   * the next coordinator. Tries at most once in a while, until it is there or a call has made it.
+   */
+  #comeBack(): void {
+    clearTimeout(this.#comeBackTimer);
+    if (this.#closing.signal.aborted || this.#open) return;
+    const pause = Math.max(0, this.#cameBackAt + COME_BACK_EVERY_MS - performance.now());
+    this.#comeBackTimer = setTimeout(() => {
+      this.#cameBackAt = performance.now();
+      if (this.#hasStopped()) this.#comeBack();
+      else (this.#answer ? this.greeted() : this.connected()).catch(() => this.#comeBack());
+    }, pause).unref();
   }
 
   /** The announcement may have been lost with the connection; the election then still tells. */
@@ -209,7 +214,6 @@ export class Session {
       if (this.#open !== channel) throw new ConnectionLost('the coordinator is going away');
       this.#answer = answer;
       this.#greeted = channel;
-      for (const { method, params } of this.#untold.splice(0)) channel.notify(method, params);
       this.#options.onHello?.(answer);
     });
   }
@@ -219,5 +223,3 @@ export class Session {
 function isPassing(error: unknown): boolean {
   return error instanceof ConnectionLost || (error instanceof PawError && error.code === 'unavailable');
 }
-
-function ignore(): void {}

@@ -5,9 +5,11 @@ import type {
   InboxRequest,
   LearningsRequest,
   LogRequest,
+  PauseRequest,
   PollRequest,
   PublishRequest,
   ReleaseRequest,
+  ResumeRequest,
   StatusRequest,
 } from './requests.ts';
 
@@ -135,6 +137,12 @@ export interface RosterRow {
   role?: 'supervisor';
   worktree?: string;
   client?: string;
+  /** The worktree is on no branch, or in the middle of a rebase. */
+  head?: 'detached' | 'rebasing';
+  /** Watching the worktree failed: it is looked at now and then. */
+  watching?: 'polling';
+  /** Why a person has paused it. */
+  paused?: string;
 }
 
 export interface StatusAnswer {
@@ -179,6 +187,16 @@ export interface InboxAnswer {
   unread: number;
 }
 
+export interface PauseAnswer {
+  /** Who is paused now: an id, or `all`. */
+  paused: string[];
+}
+
+export interface ResumeAnswer {
+  /** Whose pauses have ended. */
+  resumed: string[];
+}
+
 /** Every request a client can send, with what it asks and what it gets. */
 export interface Calls {
   hello: { params: HelloInput; answer: HelloAnswer };
@@ -190,7 +208,12 @@ export interface Calls {
   learnings: { params: Partial<LearningsRequest>; answer: LearningsAnswer };
   log: { params: Partial<LogRequest>; answer: LogAnswer };
   inbox: { params: Partial<InboxRequest>; answer: InboxAnswer };
+  /** A person's brake: the agent's calls are refused with the reason until it is resumed. */
+  pause: { params: PauseRequest; answer: PauseAnswer };
+  resume: { params: ResumeRequest; answer: ResumeAnswer };
   subscribe: { params: { view: 'status' | 'log' }; answer: Record<string, never> };
+  ack: { params: { batches: number[] }; answer: Record<string, never> };
+  drop: { params: { call: string }; answer: Record<string, never> };
   /** Makes a coordinator that an agent started stay until `stop`. */
   keep: { params: Record<string, never>; answer: { pid: number } };
   /** Ends the coordinator in order; answered when it has begun to. */

@@ -37,7 +37,8 @@ export interface Payloads {
   };
   'agent.intent': { files: FileEntry[]; summary: string; valid_for_seconds: number };
   'agent.blocked': { needs: string; from: string };
-  'agent.question': { question: string };
+  /** With `branch_id` the question is about that agent, and replies go to it. */
+  'agent.question': { question: string; branch_id?: string };
   'agent.answer': { answer: string };
   'agent.feedback': { errors: string[] };
   'agent.note': { text: string };

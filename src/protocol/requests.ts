@@ -128,13 +128,19 @@ export const inboxRequestSchema = z.strictObject({
   limit: z.int().min(1).max(500).default(50),
 });
 
+/** Stops an agent, or with `all` everybody. For people only. */
+export const pauseRequestSchema = z.strictObject({ agent: agentRef, reason: words });
+
+/** Lets an agent go on, or with `all` everybody. For people only. */
+export const resumeRequestSchema = z.strictObject({ agent: agentRef });
+
 /** What can be followed. The coordinator sends `changed` when an answer to that view would differ. */
 export const subscribeSchema = z.strictObject({ view: z.enum(['status', 'log']) });
 
-/** Notification: the `poll` with this idempotency id was cancelled; what it was handed is unread again. */
+/** The `poll` with this idempotency id was cancelled; what it was handed is unread again. */
 export const dropSchema = z.strictObject({ call: z.string().min(1).max(64) });
 
-/** Notification: the batches with these numbers were read. */
+/** The batches with these numbers were read. */
 export const ackSchema = z.strictObject({ batches: z.array(z.int().min(1)).min(1).max(1000) });
 
 export const stopRequestSchema = z.strictObject({});
@@ -146,4 +152,6 @@ export type ReleaseRequest = z.infer<typeof releaseRequestSchema>;
 export type StatusRequest = z.infer<typeof statusRequestSchema>;
 export type LearningsRequest = z.infer<typeof learningsRequestSchema>;
 export type LogRequest = z.infer<typeof logRequestSchema>;
+export type PauseRequest = z.infer<typeof pauseRequestSchema>;
+export type ResumeRequest = z.infer<typeof resumeRequestSchema>;
 export type InboxRequest = z.infer<typeof inboxRequestSchema>;

@@ -34,11 +34,13 @@ export type FileEntry = z.infer<typeof fileEntrySchema>;
  *   Shown to people, and compared by `release`.
  * - `glob`: set if the path is a pattern; the picomatch pattern in which literal brackets are already escaped.
  *   Without it the path is literal and covers itself and everything below.
+ * - `file`: set if the literal path is a regular file in the caller's tree, so that nothing can be below it.
  * - `region`: the part of the file meant; without it the whole file.
  */
 export const targetSchema = z.strictObject({
   path: z.string().min(1).max(PATH_MAX_CHARS),
   glob: z.string().min(1).optional(),
+  file: z.literal(true).optional(),
   region: regionSchema.optional(),
 });
 export type Target = z.infer<typeof targetSchema>;

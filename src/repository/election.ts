@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { electionFailed, electionUnreadable, officeContested, officeHeld } from '../errors/election.ts';
+import { stateFolderUnusable } from '../errors/storage.ts';
 import { createWhole, isLeftover, replaceWhole } from './atomic-file.ts';
 import { errorCode } from './error-code.ts';
 import { electionFile, electionNumber, layoutOf, parseSegmentFileName } from './layout.ts';
@@ -208,6 +209,7 @@ function listNames(folder: string): string[] {
     return readdirSync(folder);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOTDIR') throw stateFolderUnusable(folder, error);
     throw electionFailed(folder, error);
   }
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { stateFolderUnusable } from '../errors/storage.ts';
+import { repositoryGone, stateFolderUnusable } from '../errors/storage.ts';
 import { errorCode } from './error-code.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -76,6 +76,7 @@ export function createStateFolder(stateDir: string): StateLayout {
     createPrivateFolder(layout.folder);
     createPrivateFolder(layout.journal);
   } catch (error) {
+    if (!existsSync(dirname(stateDir))) throw repositoryGone(dirname(stateDir), error);
     throw stateFolderUnusable(stateDir, error);
   }
   return layout;

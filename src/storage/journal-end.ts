@@ -12,6 +12,8 @@ export class JournalEnd {
   readonly #pace = new SyncPace();
   #segment: SegmentFile | undefined;
   #durableBytes = 0;
+  /** Bytes written after those, and not synced yet. */
+  #unsyncedBytes = 0;
   /** A refused write could not be cut off. */
   #refusedLeft = false;
 
@@ -38,6 +40,13 @@ export class JournalEnd {
     segment.writeSync(data);
     segment.syncSync();
     this.#written(data, started);
+  }
+
+  /** Writes what nobody waits for: it outlives this process at once, and is on disk after the next sync. */
+  writeUnsynced(first: number, data: Uint8Array): void {
+    const segment = this.#segment ?? this.#open(first);
+    segment.writeSync(data);
+    this.#unsyncedBytes += data.length;
   }
 
   async writeInBackground(first: number, data: Uint8Array): Promise<void> {
@@ -85,12 +94,14 @@ export class JournalEnd {
     const segment = this.#create(this.#folder, { term: this.#term, first });
     this.#segment = segment;
     this.#durableBytes = segment.headerBytes;
+    this.#unsyncedBytes = 0;
     this.#refusedLeft = false;
     return segment;
   }
 
   #written(data: Uint8Array, started: number): void {
-    this.#durableBytes += data.length;
+    this.#durableBytes += this.#unsyncedBytes + data.length;
+    this.#unsyncedBytes = 0;
     this.#pace.note(performance.now() - started);
   }
 }

@@ -30,7 +30,7 @@ export interface JournalOptions {
   onFailure?: (error: PawError) => void;
 }
 
-/** How long a lazy record may wait for another one to share its sync, in milliseconds. */
+/** How long a lazy record may wait for the sync of another one, in milliseconds. */
 const LAZY_MAX_MS = 1_000;
 
 const NOTHING_TO_WAIT_FOR: Promise<void> = Promise.resolve();
@@ -43,6 +43,8 @@ export class Journal<R extends NumberedRecord> {
   #durable: number;
   #gathering: Batch | undefined;
   #underWay: Batch | undefined;
+  /** Lazy records that are written and not synced. */
+  #unsynced = { records: 0, bytes: 0 };
   #scheduled = false;
   #lazyTimer: NodeJS.Timeout | undefined;
   #failure: PawError | undefined;
@@ -71,7 +73,7 @@ export class Journal<R extends NumberedRecord> {
 
   /** Whether anything appended is not on disk yet. */
   get pending(): boolean {
-    return this.#gathering !== undefined || this.#underWay !== undefined;
+    return this.#gathering !== undefined || this.#underWay !== undefined || this.#unsynced.records > 0;
   }
 
   /** Why nothing can be appended until `reopen`; undefined while all is well. */
@@ -83,7 +85,7 @@ export class Journal<R extends NumberedRecord> {
    * Takes in a record to be written. `conflict`: the last record is not number `expected`, or the record is not the
    * one after it; nothing was taken in, and the decision has to be made again.
    *
-   * @param lazy nobody waits for it: it is written with the next batch, at the latest after a second
+   * @param lazy nobody waits for it: it is written like the others, and synced with the next batch or after a second
    * @throws PawError `storage` while the journal is broken, `unavailable` after `close`
    */
   append(expected: number, record: R, { lazy = false }: { lazy?: boolean } = {}): 'ok' | 'conflict' {
@@ -94,7 +96,7 @@ export class Journal<R extends NumberedRecord> {
     this.#gathering ??= new Batch(record.n);
     this.#gathering.add(line);
     this.#last = record.n;
-    if (lazy) this.#lazyTimer ??= setTimeout(() => this.#writeLazy(), LAZY_MAX_MS).unref();
+    if (lazy) this.#write(this.#gathering);
     else this.#hurry(this.#gathering);
     return 'ok';
   }
@@ -114,7 +116,7 @@ export class Journal<R extends NumberedRecord> {
   /** Like `synced`, lazy records included. */
   flush(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#gathering) this.#hurry(this.#gathering);
+    if (this.#gathering || this.#unsynced.records > 0) this.#hurryAll();
     return (this.#gathering ?? this.#underWay)?.done ?? NOTHING_TO_WAIT_FOR;
   }
 
@@ -125,7 +127,7 @@ export class Journal<R extends NumberedRecord> {
    * @throws PawError `storage` if the journal is or gets broken
    */
   async roll(): Promise<number> {
-    while (this.#underWay) await this.#underWay.done;
+    while (this.#underWay || this.#unsynced.records > 0) await (this.#underWay?.done ?? this.flush());
     if (this.#failure) throw this.#failure;
     this.#end.close();
     return this.#durable;
@@ -160,17 +162,20 @@ export class Journal<R extends NumberedRecord> {
     }
   }
 
-  #hurry(batch: Batch): void {
-    batch.hurried = true;
+  #write(batch: Batch): void {
     batch.due = true;
     this.#schedule();
   }
 
-  #writeLazy(): void {
-    this.#lazyTimer = undefined;
-    if (!this.#gathering) return;
-    this.#gathering.due = true;
-    this.#schedule();
+  #hurry(batch: Batch): void {
+    batch.hurried = true;
+    this.#write(batch);
+  }
+
+  /** Has everything synced, also if there is nothing left to write. */
+  #hurryAll(): void {
+    this.#gathering ??= new Batch(this.#last + 1);
+    this.#hurry(this.#gathering);
   }
 
   #schedule(): void {
@@ -185,15 +190,24 @@ export class Journal<R extends NumberedRecord> {
   #writeGathered(): void {
     const batch = this.#gathering;
     if (!batch?.due || this.#underWay) return;
-    this.#takeGathered();
-    if (this.#end.slow) void this.#writeInBackground(batch);
+    this.#gathering = undefined;
+    if (!batch.hurried) this.#writeUnsynced(batch);
+    else if (this.#end.slow) void this.#writeInBackground(batch);
     else this.#writeBlocking(batch);
   }
 
-  #takeGathered(): void {
-    this.#gathering = undefined;
-    clearTimeout(this.#lazyTimer);
-    this.#lazyTimer = undefined;
+  #writeUnsynced(batch: Batch): void {
+    const data = batch.bytes();
+    try {
+      this.#end.writeUnsynced(batch.first, data);
+    } catch (error) {
+      this.#fail(batch, error);
+      return;
+    }
+    this.#unsynced.records += batch.records;
+    this.#unsynced.bytes += data.length;
+    batch.resolve();
+    this.#lazyTimer ??= setTimeout(() => this.#hurryAll(), LAZY_MAX_MS).unref();
   }
 
   #writeBlocking(batch: Batch): void {
@@ -223,9 +237,17 @@ export class Journal<R extends NumberedRecord> {
 
   #settle(batch: Batch, bytes: number): void {
     this.#durable = batch.last;
+    const written = { records: batch.records + this.#unsynced.records, bytes: bytes + this.#unsynced.bytes };
+    this.#noneUnsynced();
     batch.resolve();
     if (this.#gathering?.due) this.#schedule();
-    this.onSynced?.({ records: batch.records, bytes });
+    this.onSynced?.(written);
+  }
+
+  #noneUnsynced(): void {
+    this.#unsynced = { records: 0, bytes: 0 };
+    clearTimeout(this.#lazyTimer);
+    this.#lazyTimer = undefined;
   }
 
   #fail(batch: Batch, cause: unknown): void {
@@ -233,7 +255,8 @@ export class Journal<R extends NumberedRecord> {
     this.#failure = error;
     this.#end.abandon();
     const next = this.#gathering;
-    this.#takeGathered();
+    this.#gathering = undefined;
+    this.#noneUnsynced();
     batch.reject(error);
     next?.reject(error);
     this.#onFailure?.(error);

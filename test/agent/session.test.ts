@@ -35,8 +35,11 @@ function init(): string {
 
 function session(repo: string, options: AgentOptions = { role: 'agent' }): AgentSession {
   const link: AgentLink = {
-    request: ((_method: string, _params: object, { signal }: { signal: AbortSignal }) =>
-      inbox(signal)) as AgentLink['request'],
+    request: ((method: string, params: object, { signal }: { signal: AbortSignal }) => {
+      if (method === 'inbox') return inbox(signal);
+      told.push(`${method} ${JSON.stringify(params)}`);
+      return Promise.resolve({});
+    }) as AgentLink['request'],
     warm: () => void told.push('warm'),
     greet: async () => void told.push('greet'),
     notify: (method: string, params: object) => void told.push(`${method} ${JSON.stringify(params)}`),

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/protocol/targets.ts';
-import { compileGlob, globMatches } from '../../src/state/glob.ts';
+import { compileGlob } from '../../src/state/glob.ts';
+import { globMatches } from '../../src/state/glob-match.ts';
 import { covers, overlaps } from '../../src/state/patterns.ts';
 import { ThingIndex } from '../../src/state/thing-index.ts';
 import { target } from './world.ts';
@@ -169,7 +170,9 @@ const segmentGlobs = fc.oneof(
 const globs = fc.array(segmentGlobs, { minLength: 1, maxLength: 4 }).map((segments) => segments.join('/'));
 const targets: fc.Arbitrary<Target> = fc.oneof(
   fc.constant({ path: '.' }),
+  fc.constant({ path: '**', glob: '**' }),
   paths.map((path) => ({ path })),
+  paths.map((path) => ({ path, file: true as const })),
   globs.map((glob) => ({ path: glob, glob })),
   fc.tuple(globs, globs).map(([a, b]) => ({ path: `{${a},${b}}`, glob: `{${a},${b}}` })),
 );

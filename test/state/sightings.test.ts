@@ -123,6 +123,16 @@ describe('commits', () => {
     expect(types(t, 'supervisor.verify-now')).toHaveLength(1);
   });
 
+  it('leave a verdict standing that was given before they were seen', () => {
+    const t = team();
+    t.supervise();
+    t.worktrees('main', { path: A, branch: 'a', head: NEXT }, { path: '/repo/b', branch: 'b' });
+    t.say('supervisor', { type: 'verified', to: ['a'] });
+    commit(t);
+    expect(label(t)).toBe('verified');
+    expect(types(t, 'supervisor.verify-now')).toEqual([]);
+  });
+
   it('at first sight are not news', () => {
     const t = team();
     t.run((tx) => sawMove(tx, { worktree: A, tip: TIP, commits: [], files: ['x.ts'], firstSight: true }));
@@ -200,7 +210,7 @@ describe('a request to verify', () => {
   });
 
   it('is not made if the configuration says so', () => {
-    const t = new Team({ verify: { nudge: false, remindSeconds: 300, review: false } });
+    const t = new Team({ verify: { nudge: false, remindSeconds: 300, review: false, gate: false } });
     t.worktrees('main', { path: A, branch: 'a', head: TIP });
     commit(t);
     expect(types(t, 'supervisor.verify-now')).toEqual([]);
@@ -212,7 +222,9 @@ describe('a request to verify', () => {
     commit(t);
     const [request] = t.read('supervisor').filter((message) => message.type === 'supervisor.verify-now');
     commit(t, 'c'.repeat(40));
-    expect(() => t.say('supervisor', { type: 'verified', to: ['a'] })).toThrow(/moved on: you were asked to verify bbbbbbbbbbbb, and its newest commit is cccccccccccc/);
+    expect(() => t.say('supervisor', { type: 'verified', to: ['a'] })).toThrow(
+      /moved on: you were asked to verify bbbbbbbbbbbb, and its newest commit is cccccccccccc/,
+    );
     expect(t.say('supervisor', { type: 'verified', re: request?.seq }).commit).toBe(NEXT);
     expect(label(t)).toBe('committed');
     t.read('supervisor');

@@ -103,7 +103,7 @@ export class Team {
   read(agent: string): PollAnswer['messages'] {
     const answer = this.poll(agent);
     const { batch } = answer;
-    if (batch !== undefined) this.run((tx) => acknowledge(tx, agent, `session-of-${agent}`, [batch]));
+    if (batch !== undefined) this.run((tx) => acknowledge(tx, `session-of-${agent}`, [batch]));
     return answer.messages;
   }
 

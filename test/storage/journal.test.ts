@@ -146,7 +146,19 @@ describe('lazy records', () => {
     expect(load(layout.folder, toyRules).state.texts).toEqual(texts(2));
   });
 
-  test('alone they are written after a second', async () => {
+  test('they outlive this process before they are synced', async () => {
+    const layout = tempState();
+    const { faults, createSegment } = faultySegments();
+    const journal = openJournal(layout, { createSegment });
+    journal.append(0, record(1), { lazy: true });
+    await vi.waitFor(() => expect(load(layout.folder, toyRules).last).toBe(1));
+    expect(faults.syncs).toBe(0);
+    expect(journal.durable).toBe(0);
+    await journal.close();
+    expect(faults.syncs).toBe(1);
+  });
+
+  test('alone they are synced after a second', async () => {
     const layout = tempState();
     const journal = openJournal(layout);
     journal.append(0, record(1), { lazy: true });
