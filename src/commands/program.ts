@@ -75,15 +75,21 @@ function addReading(root: Command): void {
     .description('what is reserved, by whom, and who waits for it')
     .addOption(json())
     .action(async (options) => (await import('./claims.ts')).claims(options));
-  root
+  const learnings = root
     .command('learnings')
     .description('lessons of this repository: the newest, or by words')
     .argument('[query...]', 'words to look for; misspellings are forgiven')
     .option('--category <category>', 'of this category only')
-    .option('--branch <branch>', 'of this branch only')
+    .option('--branch <branch>', 'of this branch only, by its name or its agent')
     .option('--limit <number>', `at most so many, up to ${LEARNINGS_LIMIT_MAX}`, wholeNumber(1, LEARNINGS_LIMIT_MAX))
     .addOption(json())
     .action(async (query, options) => (await import('./learnings.ts')).learnings(query, options));
+  learnings
+    .command('forget')
+    .description('take a lesson away for good')
+    .argument('<id>', 'as `learnings` shows it, or the beginning of it')
+    .addOption(json())
+    .action(async (id, _options, command) => (await import('./forget.ts')).forget(id, command.optsWithGlobals()));
 }
 
 function addWriting(root: Command): void {

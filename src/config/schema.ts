@@ -12,6 +12,8 @@ import { type Config, DEFAULT_CONFIG } from '../state/config.ts';
 const GATE_TIMEOUT_DEFAULT_SECONDS = 900;
 /** How long a coordinator that an agent started outlives the last connection, in seconds. */
 const IDLE_EXIT_DEFAULT_SECONDS = 600;
+/** How long news may wait until the file of learnings is written, in seconds. */
+const LEARNINGS_FLUSH_DEFAULT_SECONDS = 60;
 /** Longest time that can be set, in seconds: a week. Node's own timers end at 24 days. */
 const LONGEST_SECONDS = 7 * 86_400;
 /** Upper bounds of what is kept; the coordinator holds all of it in memory. */
@@ -21,7 +23,7 @@ const RETENTION_MAX_DAYS = 3650;
 
 const SECTION = { error: 'an object with the keys of this section' };
 
-const { claims, watch, verify, conflict, retention } = DEFAULT_CONFIG;
+const { claims, watch, verify, conflict, guard, retention } = DEFAULT_CONFIG;
 
 export const configSchema = z.strictObject({
   $schema: z.string({ error: 'a text, the address of a JSON Schema' }).optional(),
@@ -80,7 +82,7 @@ export const configSchema = z.strictObject({
           .describe(
             'The gate: a command that is run at each commit, in a clone of its own. Exit code 0 verifies the commit, any other sends it back.',
           ),
-        timeoutSeconds: seconds(GATE_TIMEOUT_DEFAULT_SECONDS, 'How long the gate may run, in seconds.'),
+        timeoutSeconds: seconds(GATE_TIMEOUT_DEFAULT_SECONDS, 'How long the gate may run, in seconds.', 1),
       },
       SECTION,
     )
@@ -106,6 +108,45 @@ export const configSchema = z.strictObject({
         escalateOnViolation: flag(
           conflict.escalateOnViolation,
           'Tell the supervisor too when an agent changes a file that another one has claimed.',
+        ),
+      },
+      SECTION,
+    )
+    .prefault({}),
+  guard: z
+    .strictObject(
+      {
+        protectedPaths: z
+          .array(text('a path or a glob'), { error: 'a list of paths and globs, such as ["docs/adr/**"]' })
+          .max(PATHS_MAX, { error: `a list of at most ${figure(PATHS_MAX)} paths and globs` })
+          .default(guard.protectedPaths)
+          .describe('Paths and globs, from the root of the repository, that only a supervisor changes.'),
+        mode: z
+          .enum(['warn', 'block', 'off'], { error: 'a mode: "warn", "block" or "off"' })
+          .default(guard.mode)
+          .describe(
+            "What follows from another agent's commit that changes one of them: warn = that agent is told, block = the supervisor is asked to have it reverted, too. Nothing is reverted by itself.",
+          ),
+        preset: z
+          .enum(['openspec'], { error: 'a known preset: "openspec"' })
+          .optional()
+          .describe(
+            'A known way of working whose paths are protected as well. openspec: archived changes, main specs, and the commit that archives a change.',
+          ),
+      },
+      SECTION,
+    )
+    .prefault({}),
+  learnings: z
+    .strictObject(
+      {
+        flushSeconds: seconds(
+          LEARNINGS_FLUSH_DEFAULT_SECONDS,
+          'How long news may wait until `.paw/learnings.md` is written, in seconds. It is also written when the coordinator stops.',
+        ),
+        commit: flag(
+          false,
+          '`.paw/learnings.md` is to be committed. Without it the file is listed in `.git/info/exclude`.',
         ),
       },
       SECTION,
@@ -137,12 +178,21 @@ export interface GateSettings {
   timeoutSeconds: number;
 }
 
+/** How learnings are written to the file for people. */
+export interface LearningsSettings {
+  /** How long news may wait, in seconds. */
+  flushSeconds: number;
+  /** Whether the file is to be committed. */
+  commit: boolean;
+}
+
 /** The configuration in force, by who uses it. */
 export interface Settings {
   /** What the rules use. */
   state: Config;
   /** The base branch, if one is set. */
   base?: string;
+  learnings: LearningsSettings;
   /** The verification gate, if one is set. */
   gate?: GateSettings;
   /** How long a coordinator that an agent started outlives the last connection, in seconds. */
@@ -159,9 +209,9 @@ function text(error: string): z.ZodString {
   return z.string({ error }).trim().min(1, { error }).max(PATH_MAX_CHARS, { error });
 }
 
-function seconds(standard: number, description: string): z.ZodDefault<z.ZodNumber> {
-  const error = `a number of seconds from 0 to ${figure(LONGEST_SECONDS)}`;
-  const schema = z.number({ error }).min(0, { error }).max(LONGEST_SECONDS, { error });
+function seconds(standard: number, description: string, min = 0): z.ZodDefault<z.ZodNumber> {
+  const error = `a number of seconds from ${min} to ${figure(LONGEST_SECONDS)}`;
+  const schema = z.number({ error }).min(min, { error }).max(LONGEST_SECONDS, { error });
   return schema.default(standard).describe(description);
 }
 

@@ -31,11 +31,12 @@ export function defaultSettings(): Settings {
   return distribute(configSchema.parse({}));
 }
 
-function distribute({ $schema: _, repository, idleExitSeconds, verify, ...rules }: ConfigFile): Settings {
+function distribute({ $schema: _, repository, idleExitSeconds, verify, learnings, ...rules }: ConfigFile): Settings {
   const { command, timeoutSeconds, ...asking } = verify;
   return {
-    state: { ...rules, verify: asking },
+    state: { ...rules, verify: { ...asking, gate: command !== undefined } },
     idleExitSeconds,
+    learnings,
     ...(repository.base !== undefined && { base: repository.base }),
     ...(command !== undefined && { gate: { command, timeoutSeconds } }),
   };

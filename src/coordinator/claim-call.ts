@@ -3,6 +3,7 @@ import type { ClaimRequest } from '../protocol/requests.ts';
 import { type Caller, changing, looking } from '../state/calls.ts';
 import { claimAnswer, endWait, waitOutcome } from '../state/claim-queue.ts';
 import { type ClaimOutcome, claim } from '../state/claims.ts';
+import { withLearnings } from '../state/given-learnings.ts';
 import { SECOND_MS } from '../state/time.ts';
 import type { Desk } from './methods.ts';
 import { waitFor } from './waits.ts';
@@ -27,7 +28,7 @@ export async function claimWithWait(
   const answer = await engine.decide((tx) =>
     changing(tx, caller, call, () => {
       outcome = claim(tx, caller.agent, request);
-      return outcome.answer;
+      return withLearnings(tx, caller, request.targets, outcome.answer);
     }),
   );
   const waitId = outcome?.waitId;
@@ -40,6 +41,6 @@ export async function claimWithWait(
   }
   return engine.decide((tx) => {
     if (waitOutcome(tx.state, waitId) === 'waiting') endWait(tx, waitId, 'timed-out');
-    return looking(tx, caller, () => claimAnswer(tx, caller.agent, waitId));
+    return looking(tx, caller, () => withLearnings(tx, caller, request.targets, claimAnswer(tx, caller.agent, waitId)));
   });
 }

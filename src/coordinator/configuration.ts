@@ -9,6 +9,8 @@ import { mainWorktree } from '../repository/worktrees.ts';
 
 /** The settings in force, kept up to date with the file. */
 export interface Configuration {
+  /** Root of the main worktree; absent in a bare repository. */
+  readonly root?: string;
   readonly settings: Settings;
   /** Called after the file has changed for good. */
   onChange?: (settings: Settings) => void;
@@ -34,7 +36,8 @@ export async function openConfiguration(options: {
   const first = loadConfig(path);
   if ('error' in first) log.error({ file: path, err: first.error }, 'configuration');
   else warn(first.warnings);
-  const configuration: { settings: Settings; onChange?: (settings: Settings) => void } = {
+  const configuration: Configuration & { settings: Settings } = {
+    ...(root === undefined ? {} : { root }),
     settings: 'error' in first ? defaultSettings() : first.settings,
   };
   watchConfig(

@@ -10,11 +10,15 @@ import { socketPath, tidySockets } from '../repository/socket-folder.ts';
 import { removeStaleSocket } from '../repository/stale-socket.ts';
 import { startClock } from './clock.ts';
 import { openConfiguration } from './configuration.ts';
+import { startSupervision } from './gatekeeper.ts';
+import { LearningsFile } from './learnings-file.ts';
 import { Life } from './life.ts';
 import type { Desk } from './methods.ts';
 import { openState } from './open-state.ts';
 import { attend } from './peers.ts';
 import { RepositoryFacts } from './repository-facts.ts';
+import { warmSearch } from './warm-search.ts';
+import { startWatching } from './watching.ts';
 
 /** How often the coordinator looks whether it can still be found, in milliseconds. */
 const PLACE_CHECK_MS = 2000;
@@ -40,9 +44,9 @@ export interface Running {
 }
 
 /**
- * Starts the repository's one coordinator: office → configuration → state → worktrees → clock → link.
+ * Starts the repository's one coordinator: office → configuration → state → worktrees → clock → link → watching.
  *
- * It stops in this order: no new calls → waiting calls are answered → state → office → link. A request that
+ * It stops in this order: no new calls → waiting calls are answered → last learnings → state → office → link. A request that
  * comes too late is not answered; its connection ends, and the client makes it again with the next coordinator.
  *
  * @throws PawError if another coordinator is in office, the state cannot be read, or the socket's place is taken
@@ -83,10 +87,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       log,
     });
     closers.push(closeState);
-    configuration.onChange = (settings) => {
-      engine.config = settings.state;
-      void repository.refresh().catch((error: unknown) => log.warn({ err: error }, 'worktrees'));
-    };
+    const learnings = new LearningsFile({
+      engine,
+      commonDir,
+      root: configuration.root,
+      settings: () => configuration.settings.learnings,
+      log,
+    });
+    closers.push(() => learnings.close());
     const repository = new RepositoryFacts({
       commonDir,
       engine,
@@ -108,6 +116,21 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       onError: (error) => log.warn({ err: error }, 'link'),
     });
     log.info({ office: office.n, socket: path, version: VERSION }, 'started');
+    warmSearch(engine, signal);
+    // Agents wait for the link, nobody waits for the first look at their files.
+    const watcher = await startWatching({ engine, commonDir, env, log });
+    closers.push(() => watcher.close());
+    const gate = () => configuration.settings.gate;
+    const supervision = startSupervision({ engine, settings: gate, commonDir, layout, env, log, signal });
+    closers.push(() => supervision.close());
+    configuration.onChange = (settings) => {
+      engine.config = settings.state;
+      learnings.reconfigure();
+      repository
+        .refresh()
+        .then(() => watcher.setBase(engine.state.base))
+        .catch((error: unknown) => log.warn({ err: error }, 'worktrees'));
+    };
     const placeCheck = setInterval(() => {
       if (!isInPlace(office, layout, path)) life.stop();
     }, PLACE_CHECK_MS);

@@ -96,6 +96,7 @@ export class Engine {
     let answer: A;
     try {
       answer = rule(tx);
+      tx.conclude();
     } catch (error) {
       this.#tainted = tx.events.length > 0;
       if (error instanceof PawError && !this.#tainted) throw error;

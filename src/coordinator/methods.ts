@@ -1,8 +1,10 @@
+import { forgetIsOperators } from '../errors/learnings.ts';
 import { worktreeGone } from '../errors/lifecycle.ts';
 import { personsOnly } from '../errors/pauses.ts';
 import type { Calls, Method, PollAnswer } from '../protocol/answers.ts';
 import {
   claimRequestSchema,
+  forgetRequestSchema,
   inboxRequestSchema,
   learningsRequestSchema,
   logRequestSchema,
@@ -15,8 +17,9 @@ import {
 } from '../protocol/requests.ts';
 import { type Caller, changing, heard, looking } from '../state/calls.ts';
 import { release } from '../state/claims.ts';
+import { newLearnings } from '../state/given-learnings.ts';
 import { actingAs } from '../state/identity.ts';
-import { learnings } from '../state/learnings.ts';
+import { forget, learnings } from '../state/learnings.ts';
 import { inbox, log } from '../state/log.ts';
 import { hasMail, poll, takeBackCall } from '../state/mail.ts';
 import { pause, pauseOf, refuseIfPaused, resume } from '../state/pauses.ts';
@@ -110,14 +113,27 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
     const caller = await callerOf(desk, party, request.subagent);
     const uptimeSeconds = Math.round((performance.now() - desk.startedAt) / SECOND_MS);
     return desk.engine.decide((tx) =>
-      looking(tx, caller, () => status(tx.state, tx.now, caller.agent, request, uptimeSeconds)),
+      looking(tx, caller, () => {
+        const unseen = newLearnings(tx.state, caller);
+        const answer = status(tx.state, tx.now, caller.agent, request, uptimeSeconds);
+        return unseen === 0 ? answer : { ...answer, new_learnings: unseen };
+      }),
     );
   },
 
   async learnings(desk, party, params) {
     const request = learningsRequestSchema.parse(params);
     const caller = await callerOf(desk, party, request.subagent);
-    return desk.engine.decide((tx) => changing(tx, caller, request.call, () => learnings(tx, caller.agent, request)));
+    if (request.record)
+      return desk.engine.decide((tx) => changing(tx, caller, request.call, () => learnings(tx, caller.agent, request)));
+    // A search changes only what counts as new, and need not be waited for.
+    return desk.engine.decide((tx) => looking(tx, caller, () => learnings(tx, caller.agent, request)), { lazy: true });
+  },
+
+  async forget(desk, party, params) {
+    if (party.kind !== 'person') throw forgetIsOperators();
+    const { id } = forgetRequestSchema.parse(params);
+    return desk.engine.decide((tx) => ({ forgotten: forget(tx, id) }));
   },
 
   async log(desk, _party, params) {

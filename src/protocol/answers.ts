@@ -1,6 +1,7 @@
 import type { StoredMessage } from './messages.ts';
 import type {
   ClaimRequest,
+  ForgetRequest,
   HelloInput,
   InboxRequest,
   LearningsRequest,
@@ -99,7 +100,8 @@ export interface LearningNote {
   id: string;
   category: string;
   title: string;
-  body: Record<string, unknown>;
+  /** Left out where a claim is answered, if it is long or says no more than the title. */
+  body?: Record<string, unknown>;
   branch_id?: string;
   agent_id?: string;
   at?: string;
@@ -164,6 +166,8 @@ export interface StatusAnswer {
   questions?: { seq: number; from: string; to: string[]; text: string }[];
   work?: Record<string, number>;
   outbox?: { seq: number; type: string; to: string[]; read_by: string[] }[];
+  /** Learnings of others since the caller last searched them. */
+  new_learnings?: number;
   inbox?: InboxNote;
   uptime_seconds: number;
   version: string;
@@ -206,6 +210,8 @@ export interface Calls {
   release: { params: Partial<ReleaseRequest>; answer: ReleaseAnswer };
   status: { params: Partial<StatusRequest>; answer: StatusAnswer };
   learnings: { params: Partial<LearningsRequest>; answer: LearningsAnswer };
+  /** Takes a learning away for good; a person's. The answer is its title. */
+  forget: { params: ForgetRequest; answer: { forgotten: string } };
   log: { params: Partial<LogRequest>; answer: LogAnswer };
   inbox: { params: Partial<InboxRequest>; answer: InboxAnswer };
   /** A person's brake: the agent's calls are refused with the reason until it is resumed. */

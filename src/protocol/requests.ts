@@ -114,6 +114,9 @@ export const learningsRequestSchema = z.strictObject({
   ...acting,
 });
 
+/** The learning to be forgotten: its id, or the beginning of it. */
+export const forgetRequestSchema = z.strictObject({ id: z.string().trim().toLowerCase().min(4).max(64) });
+
 /** A page of the log, oldest first: what came after `since`, or the newest `limit`. */
 export const logRequestSchema = z.strictObject({
   since: z.int().min(0).max(SEQ_MAX).optional(),
@@ -151,6 +154,7 @@ export type ClaimRequest = z.infer<typeof claimRequestSchema>;
 export type ReleaseRequest = z.infer<typeof releaseRequestSchema>;
 export type StatusRequest = z.infer<typeof statusRequestSchema>;
 export type LearningsRequest = z.infer<typeof learningsRequestSchema>;
+export type ForgetRequest = z.infer<typeof forgetRequestSchema>;
 export type LogRequest = z.infer<typeof logRequestSchema>;
 export type PauseRequest = z.infer<typeof pauseRequestSchema>;
 export type ResumeRequest = z.infer<typeof resumeRequestSchema>;

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 
-/** How long git may take, in milliseconds. */
+/** How long git may take if the caller does not say, in milliseconds. */
 const GIT_TIMEOUT_MS = 10_000;
+/** How much git may print, in bytes: a list of some hundred thousand long paths. */
+const OUTPUT_MAX_BYTES = 64 * 1024 * 1024;
 /** Variables that make git look at another repository than the one of its working folder. */
 const LOCATION_VARIABLES = [
   'GIT_DIR',
@@ -13,6 +15,15 @@ const LOCATION_VARIABLES = [
   'GIT_NAMESPACE',
   'GIT_PREFIX',
 ];
+
+export interface GitOptions {
+  env: NodeJS.ProcessEnv;
+  signal?: AbortSignal | undefined;
+  /** Longest time in milliseconds; 10,000 if not given. */
+  timeoutMs?: number;
+  /** What git reads from its standard input; nothing if not given. */
+  input?: string;
+}
 
 export interface GitAnswer {
   /** Zero, or what git ended with. */
@@ -29,21 +40,25 @@ export interface GitAnswer {
 export function git(
   folder: string,
   args: readonly string[],
-  { env, signal }: { env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined },
+  { env, signal, timeoutMs = GIT_TIMEOUT_MS, input = '' }: GitOptions,
 ): Promise<GitAnswer> {
   return new Promise((resolve, reject) => {
     const options = {
       cwd: folder,
       env: gitEnvironment(env),
-      timeout: GIT_TIMEOUT_MS,
+      timeout: timeoutMs,
+      maxBuffer: OUTPUT_MAX_BYTES,
       windowsHide: true,
       ...(signal !== undefined && { signal }),
     };
-    execFile('git', args, options, (error, stdout, stderr) => {
+    const child = execFile('git', args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === 'number') resolve({ code, stdout, stderr });
       else reject(error);
     });
+    // A git that ends before it has read everything says why by its exit code.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
   });
 }
 

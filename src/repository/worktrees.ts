@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gitFailed } from '../errors/session.ts';
-import { git } from './git.ts';
-import { rebasedBranch } from './rebase.ts';
+import { type GitOptions, git } from './git.ts';
+import { rebaseIn } from './rebase.ts';
 
 /** A worktree, by git's account. */
 export interface Worktree {
@@ -12,11 +13,8 @@ export interface Worktree {
   branch?: string;
   /** Commit that is checked out; absent while the branch has none. */
   head?: string;
-}
-
-interface GitOptions {
-  env: NodeJS.ProcessEnv;
-  signal?: AbortSignal | undefined;
+  /** A rebase is under way: the commit that is checked out is not the branch's. */
+  rebasing?: true;
 }
 
 /** What git shows as the commit of a branch that has none. */
@@ -25,13 +23,21 @@ const NO_COMMIT = /^0+$/;
 const USAGE_ERROR = 129;
 
 /**
- * The repository's worktrees that exist.
+ * The repository's worktrees that exist; one that is just being added only once its files are there.
  *
  * @throws PawError `environment` if git does not answer
  */
 export async function listWorktrees(commonDir: string, options: GitOptions): Promise<Worktree[]> {
   const entries = await listEntries(commonDir, options);
-  return Promise.all(entries.flatMap((lines) => parse(lines) ?? []).map(withRebase));
+  const found = await Promise.all(
+    entries.map(async (lines) => {
+      const worktree = parse(lines);
+      return worktree === undefined || (isLocked(lines) && (await isAway(worktree)))
+        ? []
+        : [await withRebase(worktree)];
+    }),
+  );
+  return found.flat();
 }
 
 /** Root of the main worktree; undefined in a bare repository, which has none. */
@@ -56,6 +62,13 @@ export async function headBranch(commonDir: string, options: GitOptions): Promis
   const answer = await git(commonDir, ['symbolic-ref', '--quiet', '--short', 'HEAD'], options);
   const branch = answer.stdout.trim();
   return answer.code === 0 && branch !== '' ? branch : undefined;
+}
+
+/** The git directory of a worktree: of a linked one, its `.git` is a file that names it. */
+export async function gitDirOf(worktree: string): Promise<string> {
+  const dotGit = join(worktree, '.git');
+  const text = await readFile(dotGit, 'utf8').catch(() => '');
+  return text.startsWith('gitdir: ') ? resolve(worktree, text.slice('gitdir: '.length).trim()) : dotGit;
 }
 
 /** What git prints of each worktree, line by line; the main one comes first. */
@@ -85,15 +98,17 @@ function parse(lines: readonly string[]): Worktree | undefined {
   };
 }
 
-async function withRebase(worktree: Worktree): Promise<Worktree> {
-  if (worktree.branch !== undefined) return worktree;
-  const branch = await rebasedBranch(await gitDirOf(worktree.path));
-  return branch === undefined ? worktree : { ...worktree, branch };
+function isLocked(lines: readonly string[]): boolean {
+  return lines.some((line) => line === 'locked' || line.startsWith('locked '));
 }
 
-/** A linked worktree's `.git` is a file that names its git directory. */
-async function gitDirOf(worktree: string): Promise<string> {
-  const dotGit = join(worktree, '.git');
-  const text = await readFile(dotGit, 'utf8').catch(() => '');
-  return text.startsWith('gitdir: ') ? resolve(worktree, text.slice('gitdir: '.length).trim()) : dotGit;
+/** A worktree is locked while `git worktree add` fills it, or because its folder may be away for a while. */
+async function isAway({ path, head }: Worktree): Promise<boolean> {
+  return !existsSync(path) || (head !== undefined && !existsSync(join(await gitDirOf(path), 'index')));
+}
+
+async function withRebase(worktree: Worktree): Promise<Worktree> {
+  if (worktree.branch !== undefined) return worktree;
+  const rebase = await rebaseIn(await gitDirOf(worktree.path));
+  return rebase === undefined ? worktree : { ...worktree, ...rebase, rebasing: true };
 }

@@ -1,6 +1,7 @@
 import { applyClaimEvent } from './claim-apply.ts';
+import { applyGateEvent } from './gates.ts';
 import { applyInboxEvent } from './inbox.ts';
-import { applyLearningEvent } from './learnings.ts';
+import { applyLearningEvent } from './learning-events.ts';
 import { applyNudgeEvent } from './nudges.ts';
 import { applyOpeningEvent } from './openings.ts';
 import { applyPauseEvent } from './pauses.ts';
@@ -42,11 +43,18 @@ export function applyEvent(state: State, event: StateEvent, at: number): void {
     case 'nudge-settled':
       applyNudgeEvent(state, event);
       return;
+    case 'gate-asked':
+    case 'gate-closed':
+      applyGateEvent(state, event);
+      return;
     case 'paused':
     case 'resumed':
       applyPauseEvent(state, event);
       return;
     case 'learned':
+    case 'forgotten':
+    case 'filed':
+    case 'contended':
       applyLearningEvent(state, event);
       return;
     case 'result':

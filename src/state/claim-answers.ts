@@ -1,17 +1,18 @@
 import type { BlockedBy, ClaimAnswer } from '../protocol/answers.ts';
+import { claimsAgainst } from './blockers.ts';
 import type { Claim, Wait } from './claim-events.ts';
 import { claimNote } from './claim-messages.ts';
 import { claimed } from './claim-view.ts';
-import { meetsPlans, overlapNotes, type View } from './forward-overlaps.ts';
+import { conflictNotes } from './conflict-notes.ts';
+import type { View } from './forward-overlaps.ts';
 import type { Wish } from './grants.ts';
 import { thingsOverlap } from './things.ts';
 import { secondsBetween } from './time.ts';
-import { claimsAgainst } from './wait-graph.ts';
 
 /** The answer to a request whose claims are these now. */
 export function grantedAnswer(view: View, agent: string, claims: readonly Claim[]): ClaimAnswer {
   const things = claims.map((claim) => claim.thing);
-  const conflicts = meetsPlans(view, agent, things) ? overlapNotes(view, agent, things) : [];
+  const conflicts = conflictNotes(view, agent, things, 'claim');
   return {
     granted: true,
     claims: claims.map(claimNote),
@@ -29,7 +30,7 @@ export function refusedAnswer(
   queued: boolean,
 ): ClaimAnswer {
   const { state, now } = view;
-  const claims = claimsAgainst(state, agent, wish.things, wish.mode).map((claim): BlockedBy => {
+  const claims = claimsAgainst(state, { agent, ...wish }, BLOCKERS_SHOWN).map((claim): BlockedBy => {
     const ends = state.volatile.leases.claims.get(claim.id)?.ends;
     return {
       ...claimed(claim.thing),
@@ -39,7 +40,7 @@ export function refusedAnswer(
       ...(claim.mode === 'shared' ? { mode: 'shared' } : {}),
     };
   });
-  const waits = ahead.flatMap((wait): BlockedBy[] => {
+  const waits = ahead.slice(0, BLOCKERS_SHOWN).flatMap((wait): BlockedBy[] => {
     const thing = wait.things.find((one) => wish.things.some((other) => thingsOverlap(one, other)));
     if (!thing) return [];
     return [

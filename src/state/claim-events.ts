@@ -49,6 +49,9 @@ export interface Intent {
   covered: string[];
 }
 
+/** How an in-flight conflict is judged: `additive` if all sides have declared parts of the file that do not meet. */
+export type Verdict = 'true' | 'additive';
+
 /** An overlap between agents that has not ended. */
 export interface Conflict {
   id: string;
@@ -57,8 +60,15 @@ export interface Conflict {
   agents: string[];
   cross_kind?: true;
   detected_at: string;
-  /** The declarations it was decided from; it is told again only if they change. */
+  /** `open`; an in-flight conflict that has outlived its window shows its verdict. */
+  state: 'open' | Verdict;
+  /** The declarations, or the sides, it was decided from; it is told again only if they change. */
   basis: string;
+  /** The verdict on an in-flight conflict as of now, and the one its sides were last told as such. */
+  verdict?: Verdict;
+  judged?: Verdict;
+  /** Those of `agents` who change what an ownership conflict is about. */
+  violators?: string[];
 }
 
 export type ClaimEndReason = 'released' | 'expired' | 'reclaimed' | 'forced' | 'done' | 'gone';
@@ -95,10 +105,12 @@ export interface Leases {
   granted: Map<string, { claims: string[]; calls: number; answered: boolean }>;
   /** By agent id: since when it has had no connection. */
   gone: Map<string, number>;
+  /** By id of an open in-flight conflict: when its window began. */
+  windows: Map<string, number>;
   /** Nothing is due before this moment. Unknown after a restart. */
   soonest: number | undefined;
 }
 
 export function createLeases(): Leases {
-  return { claims: new Map(), waits: new Map(), granted: new Map(), gone: new Map(), soonest: undefined };
+  return { claims: new Map(), waits: new Map(), granted: new Map(), gone: new Map(), windows: new Map(), soonest: undefined };
 }

@@ -1,21 +1,28 @@
 import type { Claim, Claimable, ClaimEvent, Intent, Wait } from './claim-events.ts';
 import type { State } from './state.ts';
 import { ThingIndex } from './thing-index.ts';
-import { keyOf } from './things.ts';
+import { keyOf, modesAgree } from './things.ts';
 import type { WaitGraph } from './wait-graph.ts';
 
 /** What can be looked up in a state's claims, waits and intents without going through all of them. */
 export interface ClaimIndex {
-  /** Owner = claim id. */
+  /** Owner = claim id, group = holder. */
   claims: ThingIndex;
   /** Ids of the claims an agent holds, by the key of what they are on. */
   held: Map<string, Map<string, string>>;
-  /** Owner = wait id. */
+  /** Owner = wait id, group = agent. */
   waits: ThingIndex;
   /** Owner = agent. */
   intents: ThingIndex;
+  /**
+   * By wait id, if it was asked for: who holds something that stands against it, and what. Undefined for a holder
+   * of whom some claim has ended since, so that it has to be looked for again.
+   */
+  blockers: Map<string, Map<string, Claimable | undefined>>;
   /** Who waits for whom, as long as nothing has changed since it was looked at. */
   graph: WaitGraph | undefined;
+  /** What was declared or withdrawn since conflicts over files were last looked at. */
+  touched: Claimable[];
 }
 
 /**
@@ -30,7 +37,9 @@ export function indexOf(state: State): ClaimIndex {
     held: new Map(),
     waits: new ThingIndex(),
     intents: new ThingIndex(),
+    blockers: new Map(),
     graph: undefined,
+    touched: [],
   };
   for (const claim of state.claims.values()) addClaim(index, claim);
   for (const wait of state.waits.values()) addWait(index, wait);
@@ -46,26 +55,27 @@ export function updateIndex(state: State, event: ClaimEvent): void {
   switch (event.kind) {
     case 'claimed': {
       const before = state.claims.get(event.claim.id);
-      if (before) removeClaim(index, before);
+      if (before) removeClaim(state, index, before);
       addClaim(index, event.claim);
-      break;
+      noteBlocker(state, index, event.claim);
+      return;
     }
     case 'claim-ended':
       for (const id of event.ids) {
         const claim = state.claims.get(id);
-        if (claim) removeClaim(index, claim);
+        if (claim) removeClaim(state, index, claim);
       }
-      break;
+      return;
     case 'waiting': {
       const before = state.waits.get(event.wait.id);
       if (before) removeWait(index, before);
       addWait(index, event.wait);
-      break;
+      return;
     }
     case 'wait-ended': {
       const wait = state.waits.get(event.id);
       if (wait) removeWait(index, wait);
-      break;
+      return;
     }
     case 'intended': {
       const before = state.intents.get(event.intent.agent);
@@ -78,39 +88,60 @@ export function updateIndex(state: State, event: ClaimEvent): void {
       if (intent) removeIntent(index, intent);
       return;
     }
-    default:
-      return;
   }
-  index.graph = undefined;
 }
 
 function addClaim(index: ClaimIndex, claim: Claim): void {
-  index.claims.add(claim.id, claim.thing);
+  index.claims.add(claim.id, claim.thing, claim.holder);
   const held = index.held.get(claim.holder) ?? new Map<string, string>();
   index.held.set(claim.holder, held.set(keyOf(claim.thing), claim.id));
+  index.touched.push(claim.thing);
 }
 
-function removeClaim(index: ClaimIndex, claim: Claim): void {
+function removeClaim(state: State, index: ClaimIndex, claim: Claim): void {
   index.claims.remove(claim.id, claim.thing);
   const held = index.held.get(claim.holder);
   held?.delete(keyOf(claim.thing));
   if (held?.size === 0) index.held.delete(claim.holder);
+  index.touched.push(claim.thing);
+  if (state.waits.size === 0) return;
+  index.waits.overlapping(claim.thing, (id) => {
+    const blockers = index.blockers.get(id);
+    if (blockers?.has(claim.holder)) blockers.set(claim.holder, undefined);
+    index.graph = undefined;
+  });
+}
+
+/** Enters a claim with the waits it stands against. */
+function noteBlocker(state: State, index: ClaimIndex, claim: Claim): void {
+  if (state.waits.size === 0) return;
+  index.waits.overlapping(claim.thing, (id) => {
+    const wait = state.waits.get(id);
+    if (!wait || wait.agent === claim.holder || modesAgree(wait.mode, claim.mode)) return;
+    index.blockers.get(id)?.set(claim.holder, claim.thing);
+    index.graph = undefined;
+  });
 }
 
 function addWait(index: ClaimIndex, wait: Wait): void {
-  for (const thing of wait.things) index.waits.add(wait.id, thing);
+  for (const thing of wait.things) index.waits.add(wait.id, thing, wait.agent);
+  index.graph = undefined;
 }
 
 function removeWait(index: ClaimIndex, wait: Wait): void {
   for (const thing of wait.things) index.waits.remove(wait.id, thing);
+  index.blockers.delete(wait.id);
+  index.graph = undefined;
 }
 
 function addIntent(index: ClaimIndex, intent: Intent): void {
   for (const thing of intentThings(intent)) index.intents.add(intent.agent, thing);
+  index.touched.push(...intentThings(intent));
 }
 
 function removeIntent(index: ClaimIndex, intent: Intent): void {
   for (const thing of intentThings(intent)) index.intents.remove(intent.agent, thing);
+  index.touched.push(...intentThings(intent));
 }
 
 /** What an intent is about, in the form claims have. */

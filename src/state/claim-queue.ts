@@ -1,5 +1,6 @@
 import type { ClaimAnswer } from '../protocol/answers.ts';
 import { WAIT_PLACE_KEPT_SECONDS } from '../protocol/limits.ts';
+import { isBlocked, waitsAgainst } from './blockers.ts';
 import { grantedAnswer, refusedAnswer } from './claim-answers.ts';
 import type { Claim, Wait, WaitEndReason } from './claim-events.ts';
 import { tellGranted } from './claim-messages.ts';
@@ -10,7 +11,7 @@ import { dueBy } from './lease-clock.ts';
 import type { State } from './state.ts';
 import { SECOND_MS } from './time.ts';
 import type { Transaction } from './transaction.ts';
-import { claimsAgainst, waitGraph } from './wait-graph.ts';
+import { waitGraph } from './wait-graph.ts';
 
 /**
  * Grants every request in the queue that nothing stands against any more, in the order in which they came.
@@ -105,12 +106,11 @@ export function rivalsAhead(state: State, waitId: string): Wait[] {
 }
 
 function nextGrantable(state: State): Wait | undefined {
-  if (state.waits.size === 0) return undefined;
-  const { ahead } = waitGraph(state);
   for (const wait of state.waits.values()) {
     const attended = wait.queued || (state.volatile.leases.waits.get(wait.id)?.calls ?? 0) > 0;
-    if (!attended || ahead.has(wait.id)) continue;
-    if (claimsAgainst(state, wait.agent, wait.things, wait.mode).length === 0) return wait;
+    if (!attended || isBlocked(state, wait)) continue;
+    // The whole graph is looked at only if there is somebody it could be behind.
+    if (waitsAgainst(state, wait).size === 0 || !waitGraph(state).ahead.has(wait.id)) return wait;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import type { StatusAnswer } from '../protocol/answers.ts';
-import type { Claimable } from './claim-events.ts';
+import { waitsAgainst } from './blockers.ts';
+import type { Claimable, Wait } from './claim-events.ts';
 import { describeTarget } from './regions.ts';
 import type { State } from './state.ts';
 import { type Now, secondsBetween } from './time.ts';
@@ -11,11 +12,8 @@ export function claimRows(state: State, now: Now, full: boolean): Row[] {
   return [...state.claims.values()]
     .map((claim): Row => {
       const ends = state.volatile.leases.claims.get(claim.id)?.ends;
-      const waiting = [...state.waits.values()]
-        .filter(
-          (wait) => wait.agent !== claim.holder && wait.things.some((thing) => shownAs(thing) === shownAs(claim.thing)),
-        )
-        .map((wait) => wait.agent);
+      const { holder: agent, thing, mode } = claim;
+      const waits = waitsAgainst(state, { agent, things: [thing], mode });
       return {
         ...claimed(claim.thing),
         holder: claim.holder,
@@ -23,7 +21,7 @@ export function claimRows(state: State, now: Now, full: boolean): Row[] {
         expires_in_seconds: ends === undefined ? claim.ttl : secondsBetween(now.mono, ends),
         ...(claim.mode === 'shared' ? { mode: 'shared' as const } : {}),
         ...(full ? { fence: claim.fence } : {}),
-        ...(waiting.length === 0 ? {} : { waiting }),
+        ...(waits.size === 0 ? {} : { waiting: inOrder(state, waits) }),
       };
     })
     .sort((a, b) => (shownKey(a) < shownKey(b) ? -1 : 1));
@@ -41,8 +39,10 @@ export function claimed(thing: Claimable): { path?: string; name?: string; work?
   }
 }
 
-function shownAs(thing: Claimable): string {
-  return JSON.stringify(claimed(thing));
+/** The agents of some requests, each once, first come first. */
+function inOrder(state: State, waits: ReadonlySet<Wait>): string[] {
+  const agents = [...state.waits.values()].filter((wait) => waits.has(wait)).map((wait) => wait.agent);
+  return [...new Set(agents)];
 }
 
 function shownKey(row: Row): string {

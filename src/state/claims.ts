@@ -1,6 +1,7 @@
 import * as errors from '../errors/claims.ts';
 import type { ClaimAnswer, ReleaseAnswer } from '../protocol/answers.ts';
 import type { ClaimRequest, ReleaseRequest } from '../protocol/requests.ts';
+import { isBlocked } from './blockers.ts';
 import { grantedAnswer, refusedAnswer } from './claim-answers.ts';
 import type { Claim, Claimable, ClaimEndReason, Wait } from './claim-events.ts';
 import { indexOf } from './claim-index.ts';
@@ -11,10 +12,10 @@ import { endClaims, grant, type Wish } from './grants.ts';
 import { covers } from './patterns.ts';
 import { joinQueue, placeOf, rivalsOf } from './queue-places.ts';
 import { describeTarget, withoutPart } from './regions.ts';
+import { dirtyFiles } from './sides.ts';
 import type { State } from './state.ts';
 import { distinct, sayThing, sayThings } from './things.ts';
 import type { Transaction } from './transaction.ts';
-import { claimsAgainst } from './wait-graph.ts';
 
 export interface ClaimOutcome {
   answer: ClaimAnswer;
@@ -31,14 +32,12 @@ export function claim(tx: Transaction, agent: string, request: ClaimRequest): Cl
   const wish = wishOf(request);
   const place = placeOf(tx.state, agent, wish);
   const ahead = place ? rivalsAhead(tx.state, place.id) : rivalsOf(tx.state, agent, wish);
-  const against = claimsAgainst(tx.state, agent, wish.things, wish.mode);
-  if (against.length === 0 && ahead.length === 0) return { answer: grantNow(tx, agent, wish, place) };
+  if (ahead.length === 0 && !isBlocked(tx.state, { agent, ...wish })) return { answer: grantNow(tx, agent, wish, place) };
   if (request.wait_seconds === 0 && !request.queue)
     return { answer: refusedAnswer(tx, agent, wish, ahead, place !== undefined) };
   const { id } = joinQueue(tx, agent, {
     wish,
     place,
-    against,
     queue: request.queue,
     attended: request.wait_seconds > 0,
   });
@@ -78,11 +77,12 @@ export function endClaimsOf(tx: Transaction, agent: string, why: ClaimEndReason)
 }
 
 /**
- * Releases the path claims of an agent whose work is done, except those with uncommitted changes inside.
- * @param dirty files with uncommitted changes, relative to the root.
+ * Releases the path claims of an agent whose work is done, except those with uncommitted changes of its worktree
+ * inside.
  * @returns what was released, as paths are shown.
  */
-export function releaseFinished(tx: Transaction, agent: string, dirty: readonly string[]): string[] {
+export function releaseFinished(tx: Transaction, agent: string): string[] {
+  const dirty = dirtyFiles(tx.state, agent);
   const finished = claimsOf(tx.state, agent).filter(
     ({ thing }) => thing.on === 'path' && !dirty.some((path) => covers(thing.target, path)),
   );

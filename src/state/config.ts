@@ -18,6 +18,8 @@ export interface Config {
     remindSeconds: number;
     /** Whether a commit that passed the gate still waits for a verdict. */
     review: boolean;
+    /** Whether there is a command that judges each commit before the supervisor is asked. */
+    gate: boolean;
   };
   conflict: {
     /** Globs of files that never conflict. */
@@ -26,6 +28,14 @@ export interface Config {
     /** How long an in-flight conflict may last before the supervisor is told, in seconds. */
     windowSeconds: number;
     escalateOnViolation: boolean;
+  };
+  guard: {
+    /** Paths and globs, from the root of the repository, that only a supervisor changes. */
+    protectedPaths: string[];
+    /** What follows from a commit that changes one: `warn` tells its author, `block` the supervisor too. */
+    mode: 'warn' | 'block' | 'off';
+    /** A known way of working, whose paths are protected as well. */
+    preset?: 'openspec' | undefined;
   };
   retention: {
     messages: number;
@@ -64,12 +74,13 @@ const NEVER_CONFLICTING = [
 export const DEFAULT_CONFIG: Config = {
   claims: { disconnectGraceSeconds: 120 },
   watch: { republishWorkingTtlSeconds: 60 },
-  verify: { nudge: true, remindSeconds: 300, review: false },
+  verify: { nudge: true, remindSeconds: 300, review: false, gate: false },
   conflict: {
     ignore: NEVER_CONFLICTING,
     warnOnIntentOverlap: true,
     windowSeconds: 120,
     escalateOnViolation: true,
   },
+  guard: { protectedPaths: [], mode: 'warn' },
   retention: { messages: 10_000, bytes: 64 * 1024 * 1024, days: 14 },
 };

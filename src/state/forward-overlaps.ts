@@ -2,7 +2,7 @@ import type { OverlapNote } from '../protocol/answers.ts';
 import type { Target } from '../protocol/targets.ts';
 import type { Claimable, Intent } from './claim-events.ts';
 import { indexOf, intentThings } from './claim-index.ts';
-import { compileGlob, globMatches } from './glob.ts';
+import { isIgnored } from './ignored-files.ts';
 import { covers } from './patterns.ts';
 import { type Meeting, regionsIntersect } from './regions.ts';
 import { keyOf } from './things.ts';
@@ -136,7 +136,7 @@ function narrower(a: Target, b: Target): Target {
 
 function neverConflicts({ config }: View, shared: Target): boolean {
   if (shared.glob !== undefined) return config.conflict.ignore.includes(shared.glob);
-  return config.conflict.ignore.some((glob) => globMatches(compileGlob(glob), shared.path));
+  return isIgnored(config.conflict.ignore, shared.path);
 }
 
 function describe(shared: Target, { part }: Meeting): string {

@@ -32,16 +32,6 @@ export interface Step {
 }
 export type Glob = readonly Step[];
 
-/** Whether the glob matches `path` itself, or, if asked, some path below it. */
-export function globMatches(glob: Glob, path: string, orBelow = false): boolean {
-  let states = closure(glob, [0]);
-  for (let index = 0; index < path.length && states.length > 0; index += 1)
-    states = advance(glob, states, path.charCodeAt(index));
-  if (states.includes(glob.length - 1)) return true;
-  // Every state can still accept, so being somewhere after the `/` is enough.
-  return orBelow && advance(glob, states, SLASH).length > 0;
-}
-
 /** Whether some path matches both. Two character classes always count as having a unit in common. */
 export function globsIntersect(a: Glob, b: Glob): boolean {
   if (a.length * b.length > PAIRS_MAX) return true;
@@ -74,8 +64,12 @@ export function globBase(glob: string): string {
   return literalStart(glob).base;
 }
 
-/** The folder that `folder/**` is another way to write, unescaped; undefined if the glob says anything else. */
+/**
+ * The folder that `folder/**` is another way to write, unescaped; the empty text for `**`, which is the root.
+ * Undefined if the glob says anything else.
+ */
 export function globFolder(glob: string): string | undefined {
+  if (glob === '**') return '';
   const { base, wildcard } = literalStart(glob);
   return base !== '' && glob.endsWith('/**') && wildcard === glob.length - '**'.length ? base : undefined;
 }
@@ -94,32 +88,15 @@ function literalStart(glob: string): { base: string; wildcard: number } {
   return { base, wildcard: glob.length };
 }
 
-function closure(glob: Glob, from: readonly number[]): number[] {
-  const seen = new Set(from);
-  for (const state of seen) {
-    const step = glob[state];
-    if (step && !step.test) for (const next of step.next) seen.add(next);
-  }
-  return [...seen];
-}
-
-function advance(glob: Glob, states: readonly number[], code: number): number[] {
-  const after: number[] = [];
-  for (const state of states) {
-    const step = glob[state];
-    if (step?.test && takes(step.test, code)) after.push(...step.next);
-  }
-  return closure(glob, after);
-}
-
-function takes(test: Test, code: number): boolean {
+/** Whether `test` takes this unit. */
+export function takes(test: Test, code: number): boolean {
   switch (test.is) {
     case 'unit':
       return test.code === code;
     case 'class':
       return test.has(code);
     case 'in-segment':
-      return code !== SLASH;
+      return code !== SLASH_CODE;
     case 'anything':
       return true;
   }
@@ -131,7 +108,8 @@ function share(a: Test, b: Test): boolean {
   return true;
 }
 
-const SLASH = 0x2f;
+/** The unit between two segments. */
+export const SLASH_CODE = 0x2f;
 const WILDCARDS = '*?[{';
 /** A longer pattern counts as `**`. */
 const GLOB_MAX_CHARS = 8192;

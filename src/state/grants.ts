@@ -1,3 +1,4 @@
+import { blockersOf, waitsAgainst } from './blockers.ts';
 import type { Claim, Claimable, ClaimEndReason, ClaimMode, Wait } from './claim-events.ts';
 import { indexOf } from './claim-index.ts';
 import { tellWanted } from './claim-messages.ts';
@@ -6,7 +7,6 @@ import type { State } from './state.ts';
 import { keyOf } from './things.ts';
 import { iso } from './time.ts';
 import type { Transaction } from './transaction.ts';
-import { claimsAgainst, waitsAgainst } from './wait-graph.ts';
 
 /** What is asked for, by a call or by a place in the queue. */
 export interface Wish {
@@ -26,7 +26,7 @@ export interface Wish {
 export function grant(tx: Transaction, agent: string, wish: Wish): Claim[] {
   return wish.things.map((thing) => {
     const before = heldClaim(tx.state, agent, thing);
-    const claim = before ? renewed(tx, before, wish) : newClaim(tx, agent, thing, wish);
+    const claim = before ? renewed(tx, before, thing, wish) : newClaim(tx, agent, thing, wish);
     const waiters = before?.mode === claim.mode ? [] : newWaiters(tx.state, claim);
     if (claim !== before) tx.emit({ kind: 'claimed', claim });
     startLease(tx.state.volatile.leases, tx.now.mono, claim);
@@ -64,12 +64,15 @@ function newClaim(tx: Transaction, agent: string, thing: Claimable, wish: Wish):
 }
 
 /** The claim as it is after claiming it again; the same object if nothing about it changes. */
-function renewed(tx: Transaction, before: Claim, wish: Wish): Claim {
+function renewed(tx: Transaction, before: Claim, thing: Claimable, wish: Wish): Claim {
   const reason = wish.reason ?? before.reason;
-  if (before.mode === wish.mode && before.ttl === wish.ttl && before.reason === reason) return before;
+  // What was a file can be a folder by now, and the other way round.
+  const same = isFile(before.thing) === isFile(thing);
+  if (same && before.mode === wish.mode && before.ttl === wish.ttl && before.reason === reason) return before;
   const upgraded = before.mode === 'shared' && wish.mode === 'exclusive';
   return {
     ...before,
+    thing,
     mode: wish.mode,
     ttl: wish.ttl,
     ...(reason === undefined ? {} : { reason }),
@@ -77,9 +80,12 @@ function renewed(tx: Transaction, before: Claim, wish: Wish): Claim {
   };
 }
 
+function isFile(thing: Claimable): boolean {
+  return thing.on === 'path' && thing.target.file === true;
+}
+
 /** Requests that meet `claim`, but nothing else that its holder has, so that it has not been told of them. */
-function newWaiters(state: State, claim: Claim): Wait[] {
-  return [...waitsAgainst(state, claim.holder, [claim.thing], claim.mode)].filter(
-    (wait) => !claimsAgainst(state, wait.agent, wait.things, wait.mode).some((known) => known.holder === claim.holder),
-  );
+function newWaiters(state: State, { holder, thing, mode }: Claim): Wait[] {
+  const waits = waitsAgainst(state, { agent: holder, things: [thing], mode });
+  return [...waits].filter((wait) => !blockersOf(state, wait).has(holder));
 }

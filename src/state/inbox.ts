@@ -97,11 +97,15 @@ export function applyInboxEvent(state: State, event: InboxEvent): void {
   }
 }
 
-/** Takes a message that is no longer kept out of a mailbox; one that nobody had read is counted as missed. */
-export function forget(inbox: Inbox, seq: number): void {
-  if (!remove(inbox.entries, seq)) return;
-  inbox.delivered.delete(seq);
-  if (takeUnread(inbox, seq)) inbox.missed += 1;
+/** Takes messages that are no longer kept out of a mailbox; those that nobody had been handed are counted as missed. */
+export function forget(inbox: Inbox, gone: ReadonlySet<number>): void {
+  const unread = inbox.urgent.length + inbox.normal.length;
+  const isKept = (seq: number): boolean => !gone.has(seq);
+  inbox.entries = inbox.entries.filter(isKept);
+  inbox.urgent = inbox.urgent.filter(isKept);
+  inbox.normal = inbox.normal.filter(isKept);
+  inbox.missed += unread - inbox.urgent.length - inbox.normal.length;
+  for (const seq of inbox.delivered.keys()) if (gone.has(seq)) inbox.delivered.delete(seq);
 }
 
 /** UTF-8 bytes of a message as it is stored. */

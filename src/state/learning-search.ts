@@ -1,93 +1,59 @@
-import MiniSearch from 'minisearch';
 import type { LearningNote } from '../protocol/answers.ts';
 import type { LearningsRequest } from '../protocol/requests.ts';
-import type { Learning } from './learnings.ts';
+import { ownerOf } from './identity.ts';
+import type { Learning } from './learning-events.ts';
+import { concerned } from './learning-paths.ts';
+import { findByWords } from './learning-words.ts';
+import { slug } from './slug.ts';
+import type { State } from './state.ts';
 
 /** What a search takes of a `learnings` request. */
 export type LearningQuery = Pick<LearningsRequest, 'query' | 'category' | 'branch' | 'paths' | 'limit'>;
 
-/** A word may differ from the one in the text by a fifth of its letters. */
-const FUZZINESS = 0.2;
-
-interface Index {
-  search: MiniSearch<Learning>;
-  /** Ids that are in the index; records come one by one and never change their text. */
-  known: Set<string>;
-}
-
-/** One index for each set of learnings. It is derived from the state, and goes with it. */
-const indexes = new WeakMap<ReadonlyMap<string, Learning>, Index>();
-
 /**
- * Finds learnings: full text with prefixes and misspellings over title, body and category; without a query
- * the newest first. Records about one of `paths` come before all others.
+ * Finds learnings: by words, the best first; without words the newest first. Records that concern `paths` come
+ * before all others.
  */
-export function searchLearnings(all: ReadonlyMap<string, Learning>, query: LearningQuery): LearningNote[] {
+export function searchLearnings(state: State, query: LearningQuery): LearningNote[] {
+  const isBranch = query.branch === undefined ? undefined : branchTest(state, query.branch);
   const fits = (learning: Learning): boolean =>
     (query.category === undefined || learning.category === query.category) &&
-    (query.branch === undefined || learning.branch_id === query.branch);
-  const found = (query.query === undefined ? newestFirst(all) : byText(all, query.query)).filter(fits);
-  const ranked = query.paths ? byPaths(found, query.paths) : found;
-  return ranked.slice(0, query.limit).map(note);
+    (isBranch === undefined || (learning.branch_id !== undefined && isBranch(learning.branch_id)));
+  const found =
+    query.query === undefined
+      ? newestFirst(state).filter(fits)
+      : findByWords(state.learnings, query.query, fits).flatMap((id) => state.learnings.get(id) ?? []);
+  const ranked = query.paths ? byPaths(state, found, query.paths, query.query !== undefined) : found;
+  return ranked.slice(0, query.limit).map(noteOf);
 }
 
-function newestFirst(all: ReadonlyMap<string, Learning>): Learning[] {
-  return [...all.values()].reverse();
+function newestFirst(state: State): Learning[] {
+  return [...state.learnings.values()].reverse();
 }
 
-function byText(all: ReadonlyMap<string, Learning>, text: string): Learning[] {
-  return indexOf(all)
-    .search.search(text, { prefix: true, fuzzy: FUZZINESS })
-    .flatMap((hit) => all.get(String(hit.id)) ?? []);
+/** Those that concern the paths first; of these the closest first, unless words have put them in order. */
+function byPaths(state: State, found: Learning[], paths: readonly string[], isOrdered: boolean): Learning[] {
+  const closeness = concerned(state.learnings, paths);
+  const concerning = found.filter(({ id }) => closeness.has(id));
+  if (!isOrdered) concerning.sort((a, b) => (closeness.get(b.id) ?? 0) - (closeness.get(a.id) ?? 0));
+  return [...concerning, ...found.filter(({ id }) => !closeness.has(id))];
 }
 
-function byPaths(found: Learning[], paths: readonly string[]): Learning[] {
-  const concerned = (learning: Learning): number =>
-    pathsOf(learning).some((own) => paths.some((path) => own === path || isBelow(own, path) || isBelow(path, own)))
-      ? 0
-      : 1;
-  return [...found].sort((a, b) => concerned(a) - concerned(b));
+/** Tells whether a record's branch is the one meant, by an agent's id or by any name the branch has had. */
+function branchTest(state: State, given: string): (branch: string) => boolean {
+  const agent = state.agents.get(given) ?? ownerOf(state, given) ?? state.agents.get(slug(given));
+  if (!agent) return (branch) => branch === given || slug(branch) === given;
+  const names = new Set([given, agent.id, ...agent.aliases, ...(agent.branch === undefined ? [] : [agent.branch])]);
+  return (branch) => names.has(branch);
 }
 
-function indexOf(all: ReadonlyMap<string, Learning>): Index {
-  let index = indexes.get(all);
-  if (!index) {
-    index = {
-      known: new Set(),
-      search: new MiniSearch<Learning>({
-        fields: ['title', 'category', 'body'],
-        extractField: (learning, field) =>
-          field === 'body' ? JSON.stringify(learning.body) : String(learning[field as 'id' | 'title' | 'category']),
-      }),
-    };
-    indexes.set(all, index);
-  }
-  if (index.known.size < all.size) {
-    for (const learning of all.values()) {
-      if (index.known.has(learning.id)) continue;
-      index.known.add(learning.id);
-      index.search.add(learning);
-    }
-  }
-  return index;
-}
-
-function pathsOf(learning: Learning): string[] {
-  const { paths } = learning.body;
-  return Array.isArray(paths) ? paths.filter((path): path is string => typeof path === 'string') : [];
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path.startsWith(`${folder}/`);
-}
-
-function note(learning: Learning): LearningNote {
-  const { branch_id, agent_id, at, count } = learning;
+function noteOf(learning: Learning): LearningNote {
+  const { id, category, title, body, branch_id, agent_id, at, count } = learning;
   return {
-    id: learning.id,
-    category: learning.category,
-    title: learning.title,
-    body: learning.body,
+    id,
+    category,
+    title,
+    body,
     ...(branch_id === undefined ? {} : { branch_id }),
     agent_id,
     at,

@@ -1,8 +1,11 @@
 import { WAIT_PLACE_KEPT_SECONDS } from '../protocol/limits.ts';
+import { waitsAgainst } from './blockers.ts';
 import type { Claim } from './claim-events.ts';
 import { tellEnded, tellExpiring } from './claim-messages.ts';
 import { grantWaiting, leaveQueue } from './claim-queue.ts';
 import { byHolder, claimsOf, settle } from './claims.ts';
+import { nextWindowEnd } from './conflict-windows.ts';
+import { tickFileConflicts } from './file-conflicts.ts';
 import { endClaims } from './grants.ts';
 import { endIntent } from './intents.ts';
 import { startLease, warningAt } from './lease-clock.ts';
@@ -10,7 +13,6 @@ import { covers } from './patterns.ts';
 import type { State } from './state.ts';
 import { type Now, SECOND_MS, secondsBetween } from './time.ts';
 import type { Transaction } from './transaction.ts';
-import { waitGraph } from './wait-graph.ts';
 
 /**
  * Gives the claims of `agent` their full time again, after a call of its own; with `changedPaths`, those of
@@ -43,7 +45,7 @@ export function nextClaimDeadline(state: State, now: Now): number | undefined {
   return soonest === Number.POSITIVE_INFINITY ? undefined : soonest;
 }
 
-/** Everything time brings about for claims, waits and intents by `tx.now`. */
+/** Everything time brings about for claims, waits, intents and conflicts by `tx.now`. */
 export function tickClaims(tx: Transaction): void {
   const { state, now } = tx;
   startMissing(state, now.mono);
@@ -53,6 +55,7 @@ export function tickClaims(tx: Transaction): void {
   warn(tx);
   endPlaces(tx);
   for (const intent of [...state.intents.values()]) if (intent.ends_at <= now.wall) endIntent(tx, intent.agent, 'time');
+  tickFileConflicts(tx);
   state.volatile.leases.soonest = soonestDeadline(tx);
 }
 
@@ -135,7 +138,7 @@ function endPlaces(tx: Transaction): void {
 function soonestDeadline(tx: Transaction): number {
   const { state, now } = tx;
   const { leases } = state.volatile;
-  let soonest = Number.POSITIVE_INFINITY;
+  let soonest = nextWindowEnd(tx);
   for (const claim of state.claims.values()) {
     const lease = leases.claims.get(claim.id);
     if (lease) soonest = Math.min(soonest, lease.told ? lease.ends : warningAt(lease.ends, claim));
@@ -149,7 +152,7 @@ function soonestDeadline(tx: Transaction): number {
 }
 
 function isWanted(state: State, claim: Claim): boolean {
-  return state.waits.size > 0 && waitGraph(state).wanted.has(claim.id);
+  return waitsAgainst(state, { agent: claim.holder, things: [claim.thing], mode: claim.mode }).size > 0;
 }
 
 function changedInside({ thing }: Claim, paths: readonly string[]): boolean {

@@ -2,7 +2,7 @@ import type { InboxNote, PollAnswer, PolledMessage } from '../protocol/answers.t
 import { BATCH_MAX_BYTES, BATCH_TEXT_MAX_CHARS } from '../protocol/limits.ts';
 import type { StoredMessage } from '../protocol/messages.ts';
 import type { PollRequest } from '../protocol/requests.ts';
-import { deliveredUpTo, type Inbox, isDirect, unreadIn, utf8Bytes } from './inbox.ts';
+import { type Delivery, deliveredUpTo, type Inbox, isDirect, unreadIn, utf8Bytes } from './inbox.ts';
 import { mailboxesOf } from './roster.ts';
 import { has, lowerBound } from './sorted.ts';
 import type { State } from './state.ts';
@@ -34,16 +34,10 @@ export function inboxNote(state: State, agent: string): InboxNote | undefined {
   return urgent === 0 ? { unread } : { unread, urgent };
 }
 
-/** Marks batches as read: the session that was handed them has gone on. Unknown batches are ignored. */
-export function acknowledge(tx: Transaction, agent: string, session: string, batches: readonly number[]): void {
-  for (const mailbox of mailboxesOf(tx.state, agent)) {
-    const inbox = tx.state.inboxes.get(mailbox);
-    if (!inbox) continue;
-    const seqs = [...inbox.delivered]
-      .filter(([, delivery]) => delivery.session === session && batches.includes(delivery.batch))
-      .map(([seq]) => seq);
-    if (seqs.length > 0) tx.emit({ kind: 'read', mailbox, seqs });
-  }
+/** Marks batches as read, helpers' too: the session that was handed them has gone on. Unknown batches are ignored. */
+export function acknowledge(tx: Transaction, session: string, batches: readonly number[]): void {
+  for (const [mailbox, seqs] of handedTo(tx.state, session, ({ batch }) => batches.includes(batch)))
+    tx.emit({ kind: 'read', mailbox, seqs });
 }
 
 /** Direct messages to `agent` that it has not read. */
@@ -77,12 +71,22 @@ function redelivered(state: State, agent: string, session: string, call: string 
 
 /** Makes what was handed to a call unread again: the call was cancelled, and its answer reached nobody. */
 export function takeBackCall(tx: Transaction, session: string, call: string): void {
-  for (const [mailbox, inbox] of tx.state.inboxes) {
-    const seqs = [...inbox.delivered]
-      .filter(([, own]) => own.session === session && own.call === call)
-      .map(([seq]) => seq);
-    if (seqs.length > 0) tx.emit({ kind: 'undelivered', mailbox, seqs });
-  }
+  for (const [mailbox, seqs] of handedTo(tx.state, session, (delivery) => delivery.call === call))
+    tx.emit({ kind: 'undelivered', mailbox, seqs });
+}
+
+/** Makes everything that a session was handed and has not read unread again. */
+export function takeBack(tx: Transaction, session: string): void {
+  for (const [mailbox, seqs] of handedTo(tx.state, session, () => true))
+    tx.emit({ kind: 'undelivered', mailbox, seqs });
+}
+
+/** What a session was handed and has not read, by mailbox. */
+function handedTo(state: State, session: string, fits: (delivery: Delivery) => boolean): [string, number[]][] {
+  return [...state.inboxes].flatMap(([mailbox, inbox]): [string, number[]][] => {
+    const seqs = [...inbox.delivered].filter(([, own]) => own.session === session && fits(own)).map(([seq]) => seq);
+    return seqs.length === 0 ? [] : [[mailbox, seqs]];
+  });
 }
 
 function totals(state: State, agent: string): { unread: number; cursor: number } {

@@ -10,6 +10,8 @@ export interface Opening {
   /** Who is asked, or waited for. */
   to: string[];
   text: string;
+  /** Since when, in milliseconds of wall time. */
+  at: number;
 }
 
 export type OpeningEvent = { kind: 'opened'; opening: Opening } | { kind: 'closed'; seqs: number[] };
@@ -41,8 +43,8 @@ export function openFor(state: State, agent: string, from: string): Opening[] {
   return [...state.openings.values()].filter((opening) => opening.from === from && mayClose(state, agent, opening));
 }
 
-export function open(tx: Transaction, opening: Opening): void {
-  tx.emit({ kind: 'opened', opening });
+export function open(tx: Transaction, opening: Omit<Opening, 'at'>): void {
+  tx.emit({ kind: 'opened', opening: { ...opening, at: tx.now.wall } });
 }
 
 /** Closes openings; whoever was blocked by one gets back the label it had before. */

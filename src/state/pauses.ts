@@ -1,5 +1,7 @@
-import { paused } from '../errors/pauses.ts';
-import { ALL } from './roster.ts';
+import { notThePerson, paused, pausedWithAll } from '../errors/pauses.ts';
+import { resolve } from './identity.ts';
+import { renew } from './leases.ts';
+import { ALL, HUMAN } from './roster.ts';
 import type { State } from './state.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -12,24 +14,48 @@ export function applyPauseEvent(state: State, event: PauseEvent): void {
   else state.pauses.delete(event.agent);
 }
 
-/** Stops one agent, or with `all` everybody. */
-export function pause(tx: Transaction, agent: string, reason: string): void {
+/**
+ * Stops one agent, or with `all` everybody. Returns the id that is paused now.
+ * @throws PawError if nobody of that name is known, or it is the person
+ */
+export function pause(tx: Transaction, name: string, reason: string): string {
+  const agent = name === ALL ? ALL : resolve(tx.state, name);
+  if (agent === HUMAN) throw notThePerson();
   tx.emit({ kind: 'paused', agent, reason });
+  return agent;
 }
 
-/** Lets one agent go on, or with `all` everybody. Returns whose pauses ended. */
-export function resume(tx: Transaction, agent: string): string[] {
-  const ended = agent === ALL ? [...tx.state.pauses.keys()] : [agent].filter((id) => tx.state.pauses.has(id));
+/**
+ * Lets one agent go on, or with `all` everybody. Returns whose pauses ended.
+ * @throws PawError if nobody of that name is known, or it is paused with everybody else
+ */
+export function resume(tx: Transaction, name: string): string[] {
+  const { pauses } = tx.state;
+  const agent = name === ALL || pauses.has(name) ? name : resolve(tx.state, name);
+  if (agent !== ALL && pauses.has(ALL)) throw pausedWithAll(agent);
+  const ended = agent === ALL ? [...pauses.keys()] : [agent].filter((id) => pauses.has(id));
   for (const id of ended) tx.emit({ kind: 'resumed', agent: id });
   return ended;
 }
 
-/** @throws PawError with the reason, if `agent` is paused; a helper stops with its parent */
+/** @throws PawError with the reason, if `agent` is paused */
 export function refuseIfPaused(state: State, agent: string): void {
-  if (state.pauses.size === 0) return;
-  const known = state.agents.get(agent);
-  if (known?.role === 'human') return;
-  const parent = known?.origin === 'subagent' ? known.parent : undefined;
-  const reason = state.pauses.get(agent) ?? (parent === undefined ? undefined : state.pauses.get(parent)) ?? state.pauses.get(ALL);
+  const reason = pauseOf(state, agent);
   if (reason !== undefined) throw paused(reason);
+}
+
+/** Why `agent` is paused, if it is; a helper stops with its parent, and a person never. */
+export function pauseOf(state: State, agent: string): string | undefined {
+  if (state.pauses.size === 0) return undefined;
+  const known = state.agents.get(agent);
+  if (known?.role === 'human') return undefined;
+  const parent = known?.origin === 'subagent' ? known.parent : undefined;
+  const ofParent = parent === undefined ? undefined : state.pauses.get(parent);
+  return state.pauses.get(agent) ?? ofParent ?? state.pauses.get(ALL);
+}
+
+/** A paused agent makes no calls that would renew what it holds; it keeps it, unless somebody waits for it. */
+export function tickPauses({ state, now }: Transaction): void {
+  if (state.pauses.size === 0) return;
+  for (const agent of state.agents.keys()) if (pauseOf(state, agent) !== undefined) renew(state, now, agent);
 }

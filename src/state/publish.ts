@@ -3,7 +3,7 @@ import type { PublishAnswer } from '../protocol/answers.ts';
 import type { PublishInput, PublishOf } from '../protocol/publish.ts';
 import type { Target } from '../protocol/targets.ts';
 import { releaseFinished } from './claims.ts';
-import { forwardConflicts } from './conflicts.ts';
+import { conflictsOver, forwardConflicts } from './conflicts.ts';
 import { declareIntent, endIntent } from './intents.ts';
 import { isJudge, say } from './labels.ts';
 import { blocksOn, close, open, ownBlocks, sameQuestion } from './openings.ts';
@@ -59,7 +59,8 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
     close(tx, ownBlocks(tx.state, from));
     say(tx, from, { label: input.status, text: input.text, phase: input.phase, files });
     if (input.status === 'done') endIntent(tx, from, 'done');
-    return { seq, to: [] };
+    const conflicts = files === undefined ? [] : conflictsOver(tx, from, files);
+    return { seq, to: [], ...(conflicts.length === 0 ? {} : { conflicts }) };
   },
 
   artifact(tx, from, input, { targets, facts }) {
@@ -79,7 +80,7 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
     say(tx, from, { label: input.status, text: input.text, phase: null, tip: commit });
     if (input.status !== 'done') return sent;
     endIntent(tx, from, 'done');
-    const released = releaseFinished(tx, from, tx.state.agents.get(from)?.files ?? []);
+    const released = releaseFinished(tx, from);
     return { ...sent, ...(released.length === 0 ? {} : { released }) };
   },
 

@@ -1,4 +1,5 @@
 import { wouldCloseCycle } from '../errors/claims.ts';
+import { oneOfEachHolder, waitsAgainst } from './blockers.ts';
 import type { Claim, Wait } from './claim-events.ts';
 import { tellWanted } from './claim-messages.ts';
 import type { Wish } from './grants.ts';
@@ -6,14 +7,12 @@ import type { State } from './state.ts';
 import { keyOf, sayThing } from './things.ts';
 import { iso } from './time.ts';
 import type { Transaction } from './transaction.ts';
-import { waitersFor, waitGraph, waitPath, waitsAgainst } from './wait-graph.ts';
+import { waitersFor, waitGraph, waitPath } from './wait-graph.ts';
 
 export interface Joining {
   wish: Wish;
   /** The place the same request has already. */
   place: Wait | undefined;
-  /** The claims that stand against it. */
-  against: readonly Claim[];
   /** It stays in the queue when no call waits for it. */
   queue: boolean;
   /** A call waits for it now. */
@@ -25,7 +24,8 @@ export interface Joining {
  * @throws PawError if one of them waits for `agent`, directly or through others.
  */
 export function joinQueue(tx: Transaction, agent: string, joining: Joining): Wait {
-  const { wish, place, against } = joining;
+  const { wish, place } = joining;
+  const against = oneOfEachHolder(tx.state, { agent, ...wish });
   refuseCycle(tx.state, agent, against);
   const wait: Wait = {
     id: place?.id ?? freshId(tx.state),
@@ -40,16 +40,13 @@ export function joinQueue(tx: Transaction, agent: string, joining: Joining): Wai
   tx.emit({ kind: 'waiting', wait });
   attend(tx.state, wait, joining.attended);
   if (place) return wait;
-  const told = new Set<string>();
-  for (const { holder, thing } of against) {
-    if (!told.has(holder)) tellWanted(tx, holder, wait, thing);
-    told.add(holder);
-  }
+  for (const { holder, thing } of against) tellWanted(tx, holder, wait, thing);
   return wait;
 }
 
 /** The place the same request already has in the queue. */
 export function placeOf(state: State, agent: string, wish: Wish): Wait | undefined {
+  if (state.waits.size === 0) return undefined;
   const asked = keysOf(wish);
   for (const wait of state.waits.values())
     if (wait.agent === agent && wait.mode === wish.mode && keysOf(wait) === asked) return wait;
@@ -58,7 +55,7 @@ export function placeOf(state: State, agent: string, wish: Wish): Wait | undefin
 
 /** Requests that come before a new one: all that meet it, but those of agents that wait for its own. */
 export function rivalsOf(state: State, agent: string, wish: Wish): Wait[] {
-  const rivals = waitsAgainst(state, agent, wish.things, wish.mode);
+  const rivals = waitsAgainst(state, { agent, ...wish });
   if (rivals.size === 0) return [];
   const waitForIt = waitersFor(waitGraph(state), agent);
   return [...state.waits.values()].filter((wait) => rivals.has(wait) && !waitForIt.has(wait.agent));
@@ -67,8 +64,9 @@ export function rivalsOf(state: State, agent: string, wish: Wish): Wait[] {
 function refuseCycle(state: State, agent: string, against: readonly Claim[]): void {
   if (state.waits.size === 0) return;
   const graph = waitGraph(state);
+  const waitForIt = waitersFor(graph, agent);
   for (const { holder, thing } of against) {
-    const way = waitPath(graph, holder, agent);
+    const way = waitForIt.has(holder) ? waitPath(graph, holder, agent) : undefined;
     if (way) throw wouldCloseCycle([{ agent, for: holder, over: sayThing(thing) }, ...way]);
   }
 }

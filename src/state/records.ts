@@ -1,6 +1,7 @@
 import type { ClaimEvent } from './claim-events.ts';
+import type { GateEvent } from './gates.ts';
 import type { InboxEvent } from './inbox.ts';
-import type { LearningEvent } from './learnings.ts';
+import type { LearningEvent } from './learning-events.ts';
 import type { NudgeEvent } from './nudges.ts';
 import type { OpeningEvent } from './openings.ts';
 import type { PauseEvent } from './pauses.ts';
@@ -15,6 +16,7 @@ export type StateEvent =
   | OpeningEvent
   | ClaimEvent
   | NudgeEvent
+  | GateEvent
   | PauseEvent
   | LearningEvent
   | ResultEvent

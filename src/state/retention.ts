@@ -14,15 +14,18 @@ const UNREAD_KEPT_PER_AGENT = 1000;
 const DAY_MS = 86_400 * SECOND_MS;
 
 export function applyRetentionEvent(state: State, event: RetentionEvent): void {
+  const gone = new Set(event.seqs);
+  const mailboxes = new Set<string>();
   for (const seq of event.seqs) {
     const message = state.messages.get(seq);
     if (!message) continue;
     state.messages.delete(seq);
     state.messageBytes -= storedBytes(message);
-    for (const mailbox of message.to) {
-      const inbox = state.inboxes.get(mailbox);
-      if (inbox) forget(inbox, seq);
-    }
+    for (const mailbox of message.to) mailboxes.add(mailbox);
+  }
+  for (const mailbox of mailboxes) {
+    const inbox = state.inboxes.get(mailbox);
+    if (inbox) forget(inbox, gone);
   }
 }
 

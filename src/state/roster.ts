@@ -26,6 +26,8 @@ export interface Agent {
   aliases: string[];
   /** Absolute path of its worktree. */
   worktree?: string;
+  /** That the worktree is on no branch, or in the middle of a rebase. */
+  head?: 'detached' | 'rebasing';
   /** Whose subagent or further session it is; that agent inherits its mail. */
   parent?: string;
   /** Whether it ever connected or published. */
@@ -56,6 +58,10 @@ export interface Agent {
   announced?: string;
   /** How often its work was sent back since its newest commit. */
   feedbacks?: number;
+  /** How often its work was sent back since it was last verified. */
+  cycles?: number;
+  /** How many learnings there were when it last searched them. */
+  learned?: number;
   /** Wall time of its last journaled act, in milliseconds; presence knows the last call while the process runs. */
   seen: number;
 }
@@ -95,6 +101,7 @@ export function applyRosterEvent(state: State, event: RosterEvent, at: number): 
     case 'agent-left':
       state.agents.delete(event.id);
       state.inboxes.delete(event.id);
+      state.gates.delete(event.id);
       return;
     case 'session':
       state.sessions.set(event.session.id, event.session);

@@ -47,9 +47,10 @@ export function repliedTo(state: State, re: number): StoredMessage {
   return message;
 }
 
-/** Whom a reply to `message` goes to: its sender, or for a request to verify the agent that is to be verified. */
+/** Whom a reply to `message` goes to: its sender, or for a request about an agent that agent. */
 export function replyRecipient(message: StoredMessage): string {
-  return message.type === 'supervisor.verify-now' ? message.payload.branch_id : message.agent_id;
+  if (message.type === 'supervisor.verify-now') return message.payload.branch_id;
+  return (message.type === 'agent.question' && message.payload.branch_id) || message.agent_id;
 }
 
 /**

@@ -4,7 +4,7 @@ import { endClaimsOf } from './claims.ts';
 import { ensureRoles, idForBranch, idForFolder, nextId } from './identity.ts';
 import { endIntent } from './intents.ts';
 import { noteBack, noteGone } from './leases.ts';
-import { unreadDirect } from './mail.ts';
+import { takeBack, unreadDirect } from './mail.ts';
 import { type Agent, family, HUMAN, presenceOf, RESERVED, type Session, SUPERVISOR, touch } from './roster.ts';
 import { AGENT_ID } from './slug.ts';
 import type { State } from './state.ts';
@@ -68,6 +68,7 @@ export function endSessions(tx: Transaction, ids: readonly string[]): void {
     const session = tx.state.sessions.get(id);
     if (!session) continue;
     takeBack(tx, id);
+    tx.state.volatile.handed.delete(id);
     tx.emit({ kind: 'session-ended', id });
     const agent = tx.state.agents.get(session.agent);
     if (agent?.origin === 'session') handOn(tx, agent);
@@ -154,13 +155,6 @@ function originOf(said: Hello): Agent['origin'] {
   if (said.role === 'supervisor') return 'role';
   if (said.agent !== undefined) return 'user';
   return said.branch === undefined ? 'folder' : 'branch';
-}
-
-function takeBack(tx: Transaction, session: string): void {
-  for (const [mailbox, inbox] of tx.state.inboxes) {
-    const seqs = [...inbox.delivered].filter(([, delivery]) => delivery.session === session).map(([seq]) => seq);
-    if (seqs.length > 0) tx.emit({ kind: 'undelivered', mailbox, seqs });
-  }
 }
 
 function handOn(tx: Transaction, agent: Agent): void {

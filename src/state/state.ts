@@ -1,7 +1,8 @@
 import type { StoredMessage } from '../protocol/messages.ts';
 import { type Claim, type Conflict, createLeases, type Intent, type Leases, type Wait } from './claim-events.ts';
+import type { PendingGate } from './gates.ts';
 import type { Delivery, Inbox } from './inbox.ts';
-import type { Learning } from './learnings.ts';
+import type { Learning } from './learning-events.ts';
 import type { Nudge } from './nudges.ts';
 import type { Opening } from './openings.ts';
 import type { KeptResult } from './results.ts';
@@ -42,9 +43,18 @@ export interface State {
   conflicts: Map<string, Conflict>;
   /** The newest request to verify each agent's work, by agent. */
   nudges: Map<string, Nudge>;
+  /** The commit of each agent that waits for the verification gate, by agent, in the order in which they are judged. */
+  gates: Map<string, PendingGate>;
   /** Why agents are paused, by agent; `all` stands for everybody. */
   pauses: Map<string, string>;
+  /** Everything learned, by id, in the order in which it was first recorded. */
   learnings: Map<string, Learning>;
+  /** How many learnings were ever recorded. */
+  learned: number;
+  /** Ids of the learnings that `.paw/learnings.md` does not hold as they are now. */
+  unfiled: Set<string>;
+  /** How often each path was waited for. */
+  contention: Map<string, number>;
   /** Answers kept for retries, by agent and then by session and call, oldest first. */
   results: Map<string, Map<string, KeptResult>>;
   volatile: Volatile;
@@ -56,6 +66,10 @@ export interface Volatile {
   /** How much was kept when the log was last cut back. */
   kept: { messages: number; bytes: number };
   leases: Leases;
+  /** Worktrees that are looked at now and then because watching them failed, and why. */
+  polled: Map<string, string>;
+  /** Learnings that a session was handed with what it claimed, by session. */
+  handed: Map<string, Set<string>>;
   /** When each stall was last told, on the monotonic clock, by agent and shape. */
   stalls: Map<string, number>;
 }
@@ -77,19 +91,23 @@ export function createState(): State {
     intents: new Map(),
     conflicts: new Map(),
     nudges: new Map(),
+    gates: new Map(),
     pauses: new Map(),
     learnings: new Map(),
+    learned: 0,
+    unfiled: new Set(),
+    contention: new Map(),
     results: new Map(),
     volatile: createVolatile(),
   };
 }
 
 export function createVolatile(): Volatile {
-  return { presence: new Map(), kept: { messages: 0, bytes: 0 }, leases: createLeases(), stalls: new Map() };
+  return { presence: new Map(), kept: { messages: 0, bytes: 0 }, leases: createLeases(), polled: new Map(), handed: new Map(), stalls: new Map() };
 }
 
 /** A state as JSON: what is volatile left out, maps as lists of entries. */
-export interface Snapshot extends Pick<State, 'record' | 'seq' | 'fence' | 'base' | 'messageBytes'> {
+export interface Snapshot extends Pick<State, 'record' | 'seq' | 'fence' | 'base' | 'messageBytes' | 'learned'> {
   messages: [number, StoredMessage][];
   agents: [string, Agent][];
   sessions: [string, Session][];
@@ -100,8 +118,11 @@ export interface Snapshot extends Pick<State, 'record' | 'seq' | 'fence' | 'base
   intents: [string, Intent][];
   conflicts: [string, Conflict][];
   nudges: [string, Nudge][];
+  gates: [string, PendingGate][];
   pauses: [string, string][];
   learnings: [string, Learning][];
+  unfiled: string[];
+  contention: [string, number][];
   results: [string, [string, KeptResult][]][];
 }
 
@@ -125,8 +146,12 @@ export function toSnapshot(state: State): Snapshot {
     intents: [...state.intents],
     conflicts: [...state.conflicts],
     nudges: [...state.nudges],
+    gates: [...state.gates],
     pauses: [...state.pauses],
     learnings: [...state.learnings],
+    learned: state.learned,
+    unfiled: [...state.unfiled],
+    contention: [...state.contention],
     results: [...state.results].map(([id, kept]) => [id, [...kept]]),
   };
 }
@@ -149,8 +174,12 @@ export function fromSnapshot(snapshot: Snapshot): State {
     intents: new Map(snapshot.intents),
     conflicts: new Map(snapshot.conflicts),
     nudges: new Map(snapshot.nudges),
+    gates: new Map(snapshot.gates),
     pauses: new Map(snapshot.pauses),
     learnings: new Map(snapshot.learnings),
+    learned: snapshot.learned,
+    unfiled: new Set(snapshot.unfiled),
+    contention: new Map(snapshot.contention),
     results: new Map(snapshot.results.map(([id, kept]) => [id, new Map(kept)])),
     volatile: createVolatile(),
   };

@@ -7,6 +7,7 @@ import { claimRows } from './claim-view.ts';
 import { resolve } from './identity.ts';
 import { isDirect } from './inbox.ts';
 import { inboxNote } from './mail.ts';
+import { pauseOf } from './pauses.ts';
 import { type Agent, isOnline, seenAt } from './roster.ts';
 import { slug } from './slug.ts';
 import { has } from './sorted.ts';
@@ -26,7 +27,7 @@ export function status(
   const shown = [...state.agents.values()]
     .filter((agent) => only === undefined || agent.id === only)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const met = shown.filter((agent) => full || only !== undefined || agent.met);
+  const met = shown.filter((agent) => full || only !== undefined || agent.met || state.pauses.has(agent.id));
   const offline = shown.filter((agent) => !met.includes(agent)).map((agent) => agent.id);
   const claims = claimRows(state, now, full).filter((row) => only === undefined || row.holder === only);
   const conflicts = [...state.conflicts.values()].filter(concerns(only)).map(conflictRow);
@@ -50,6 +51,7 @@ function row(state: State, now: Now, agent: Agent, full: boolean): RosterRow {
   const held = [...state.claims.values()].filter((claim) => claim.holder === agent.id);
   const summary = summaryOf(agent, held);
   const unread = inboxNote(state, agent.id)?.unread ?? 0;
+  const paused = pauseOf(state, agent.id);
   const branchIsPlain = agent.branch === undefined || slug(agent.branch) === agent.id;
   return {
     agent_id: agent.id,
@@ -63,8 +65,11 @@ function row(state: State, now: Now, agent: Agent, full: boolean): RosterRow {
     ...(unread === 0 ? {} : { unread }),
     ...(agent.branch !== undefined && (full || !branchIsPlain) ? { branch: agent.branch } : {}),
     ...(agent.role === 'supervisor' ? { role: 'supervisor' } : {}),
+    ...(paused === undefined ? {} : { paused: full ? paused : shorten(paused) }),
     ...(full && agent.worktree !== undefined ? { worktree: agent.worktree } : {}),
     ...(full && agent.client !== undefined ? { client: agent.client } : {}),
+    ...(agent.head === undefined ? {} : { head: agent.head }),
+    ...(agent.worktree !== undefined && state.volatile.polled.has(agent.worktree) ? { watching: 'polling' } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { GUEST_KEPT_SECONDS, SUBAGENT_SILENT_SECONDS } from '../protocol/limits.ts';
 import { nextClaimDeadline, tickClaims } from './leases.ts';
 import { tickNudges } from './nudges.ts';
+import { tickPauses } from './pauses.ts';
 import { retainDays } from './retention.ts';
 import type { Agent } from './roster.ts';
 import { endSessions, leave } from './sessions.ts';
@@ -13,6 +14,7 @@ import type { Transaction } from './transaction.ts';
 
 /** Everything whose time has come by `tx.now`. */
 export function tick(tx: Transaction): void {
+  tickPauses(tx);
   tickClaims(tx);
   endLapsedSessions(tx);
   for (const agent of [...tx.state.agents.values()]) if (hasLeft(tx, agent)) leave(tx, agent.id);

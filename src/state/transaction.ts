@@ -1,6 +1,7 @@
 import type { MessageOf, StoredMessage, StoredType } from '../protocol/messages.ts';
 import { applyEvent } from './apply.ts';
 import type { Config } from './config.ts';
+import { Findings } from './found-learnings.ts';
 import type { StateEvent } from './records.ts';
 import type { State } from './state.ts';
 import { iso, type Now } from './time.ts';
@@ -24,6 +25,7 @@ export interface Outgoing<T extends StoredType> {
  */
 export class Transaction {
   readonly events: StateEvent[] = [];
+  readonly #findings = new Findings();
 
   constructor(
     readonly state: State,
@@ -32,8 +34,14 @@ export class Transaction {
   ) {}
 
   emit(event: StateEvent): void {
+    this.#findings.note(this.state, event);
     applyEvent(this.state, event, this.now.wall);
     this.events.push(event);
+  }
+
+  /** Adds what the decision teaches, once its rule has run. */
+  conclude(): void {
+    this.#findings.keep(this);
   }
 
   /** Stores a message and puts it into its mailboxes. Returns its number. */

@@ -1,4 +1,5 @@
 import * as errors from '../errors/routing.ts';
+import { keepRecovery } from './found-learnings.ts';
 import { lastHanded, settleNudge } from './nudges.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -11,6 +12,7 @@ export function accept(tx: Transaction, agent: string, commit: string): void {
   const isTip = row.tip === undefined || sameCommit(row.tip, commit);
   const shown = isTip ? { label: 'verified', tip: row.tip ?? commit } : {};
   tx.emit({ kind: 'agent', id: agent, set: { verified: commit, ...shown } });
+  keepRecovery(tx, row, commit);
   settleNudge(tx, agent);
 }
 
@@ -23,7 +25,11 @@ export function sendBack(tx: Transaction, agent: string, commit: string | undefi
   tx.emit({
     kind: 'agent',
     id: agent,
-    set: { feedbacks: (row.feedbacks ?? 0) + 1, ...(isVerified ? { label: 'committed' } : {}) },
+    set: {
+      feedbacks: (row.feedbacks ?? 0) + 1,
+      cycles: (row.cycles ?? 0) + 1,
+      ...(isVerified ? { label: 'committed' } : {}),
+    },
     ...(isVerified ? { unset: ['verified'] } : {}),
   });
   settleNudge(tx, agent);
@@ -43,6 +49,6 @@ export function commitToJudge(tx: Transaction, agent: string): string {
 }
 
 /** Whether two names of a commit, either of them shortened, mean the same one. */
-function sameCommit(a: string, b: string): boolean {
+export function sameCommit(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }

@@ -1,7 +1,8 @@
-import type { Claim, Claimable, ClaimMode, Wait } from './claim-events.ts';
+import { blockersOf, waitsAgainst } from './blockers.ts';
+import type { Claimable, Wait } from './claim-events.ts';
 import { indexOf } from './claim-index.ts';
 import type { State } from './state.ts';
-import { modesAgree, sayThing } from './things.ts';
+import { sayThing } from './things.ts';
 
 /**
  * Who waits for whom. An agent waits for the holders of claims its requests meet, and for agents whose
@@ -15,8 +16,6 @@ import { modesAgree, sayThing } from './things.ts';
 export interface WaitGraph {
   /** Other agents' requests that come before a request, by its id. */
   ahead: Map<string, Wait[]>;
-  /** Claims somebody waits for. */
-  wanted: Set<string>;
   /** For each agent, whom it waits for and over what. */
   edges: Map<string, Map<string, Claimable>>;
   /** For each agent, who waits for it. */
@@ -33,12 +32,9 @@ export interface WaitStep {
 export function waitGraph(state: State): WaitGraph {
   const index = indexOf(state);
   if (index.graph) return index.graph;
-  const graph: WaitGraph = { ahead: new Map(), wanted: new Set(), edges: new Map(), waiters: new Map() };
+  const graph: WaitGraph = { ahead: new Map(), edges: new Map(), waiters: new Map() };
   for (const wait of state.waits.values())
-    for (const claim of claimsAgainst(state, wait.agent, wait.things, wait.mode)) {
-      graph.wanted.add(claim.id);
-      addEdge(graph, wait.agent, claim.holder, claim.thing);
-    }
+    for (const [holder, thing] of blockersOf(state, wait)) addEdge(graph, wait.agent, holder, thing);
   const earlier = new Set<string>();
   for (const wait of state.waits.values()) {
     placeBehind(state, graph, wait, earlier);
@@ -46,31 +42,6 @@ export function waitGraph(state: State): WaitGraph {
   }
   index.graph = graph;
   return graph;
-}
-
-/** Claims of others that stand against a request, oldest grant first. */
-export function claimsAgainst(state: State, agent: string, things: readonly Claimable[], mode: ClaimMode): Claim[] {
-  const against = new Map<string, Claim>();
-  const { claims } = indexOf(state);
-  for (const thing of things)
-    claims.overlapping(thing, (id) => {
-      const claim = state.claims.get(id);
-      if (claim && claim.holder !== agent && !modesAgree(claim.mode, mode)) against.set(id, claim);
-    });
-  return [...against.values()].sort((a, b) => a.fence - b.fence);
-}
-
-/** Requests of others that meet a request and could not be granted beside it, in no order. */
-export function waitsAgainst(state: State, agent: string, things: readonly Claimable[], mode: ClaimMode): Set<Wait> {
-  const against = new Set<Wait>();
-  if (state.waits.size === 0) return against;
-  const { waits } = indexOf(state);
-  for (const thing of things)
-    waits.overlapping(thing, (id) => {
-      const wait = state.waits.get(id);
-      if (wait && wait.agent !== agent && !modesAgree(wait.mode, mode)) against.add(wait);
-    });
-  return against;
 }
 
 /** All who wait for `agent`, directly or through others. */
@@ -98,7 +69,7 @@ export function waitPath(graph: WaitGraph, from: string, to: string): WaitStep[]
 }
 
 function placeBehind(state: State, graph: WaitGraph, wait: Wait, earlier: ReadonlySet<string>): void {
-  const rivals = waitsAgainst(state, wait.agent, wait.things, wait.mode);
+  const rivals = waitsAgainst(state, wait);
   if (rivals.size === 0) return;
   const waitForIt = waitersFor(graph, wait.agent);
   for (const rival of rivals) {

@@ -1,3 +1,4 @@
+import { reviewFileConflicts } from './file-conflicts.ts';
 import { ensureRoles, idForBranch, idForFolder, ownerOf } from './identity.ts';
 import { unreadDirect } from './mail.ts';
 import type { Agent } from './roster.ts';
@@ -9,9 +10,11 @@ export interface WorktreeFact {
   /** Absolute path. */
   path: string;
   /** Checked-out branch, or the one being rebased; absent on a detached HEAD. */
-  branch?: string;
+  branch?: string | undefined;
   /** Commit that is checked out; absent while the branch has none. */
-  head?: string;
+  head?: string | undefined;
+  /** A rebase of `branch` is under way. */
+  rebasing?: boolean | undefined;
 }
 
 /**
@@ -25,6 +28,7 @@ export function sightWorktrees(tx: Transaction, list: readonly WorktreeFact[], b
   const present = new Set(list.map((worktree) => worktree.path));
   for (const agent of [...tx.state.agents.values()])
     if (agent.worktree !== undefined && !present.has(agent.worktree) && agent.origin !== 'role') leave(tx, agent.id);
+  reviewFileConflicts(tx);
 }
 
 function sight(tx: Transaction, fact: WorktreeFact): void {
@@ -42,7 +46,10 @@ function sight(tx: Transaction, fact: WorktreeFact): void {
       : {}),
     ...(known ? {} : { origin: fact.branch === undefined ? ('folder' as const) : ('branch' as const) }),
   };
-  if (Object.keys(set).length > 0) tx.emit({ kind: 'agent', id, set });
+  const head = fact.rebasing ? 'rebasing' : fact.branch === undefined ? 'detached' : undefined;
+  if (head !== undefined && known?.head !== head) set.head = head;
+  const unset = head === undefined && known?.head !== undefined ? { unset: ['head' as const] } : {};
+  if (Object.keys({ ...set, ...unset }).length > 0) tx.emit({ kind: 'agent', id, set, ...unset });
 }
 
 /** The agent that this worktree's branch stood for when it was last looked at. */

@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /** What a path without a part stands for. */
-export type Location = Pick<Target, 'path' | 'glob'>;
+export type Location = Pick<Target, 'path' | 'glob' | 'file'>;
 
 /**
  * Turns a path as a model wrote it into the one all agents share: from the root of the repository, links
@@ -34,7 +34,7 @@ export function locate(written: string, tree: Tree, place: Place): Location {
   const literal = isLiteral ? segments.length : literalLength(start, segments, tree);
   const real = tree.real(join(start, segments.slice(0, literal)));
   if (real === undefined) throw outside();
-  if (isLiteral) return { path: real === '' ? '.' : real };
+  if (isLiteral) return { path: real === '' ? '.' : real, ...(tree.isFile(real) && { file: true }) };
 
   const rest = segments.slice(literal).join('/');
   const prefix = real === '' ? '' : `${real}/`;

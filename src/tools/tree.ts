@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 
 /** The files of the caller's worktree, as far as naming them needs it. */
@@ -9,6 +9,8 @@ export interface Tree {
   readonly backslashes: boolean;
   /** Whether this path from the root exists, every character taken as it is. A link exists wherever it leads. */
   exists(path: string): boolean;
+  /** Whether this path from the root, which `real` returned, is a regular file: nothing can be below it. */
+  isFile(path: string): boolean;
   /**
    * The path from the root, `/` between segments, with links followed and upper and lower case as on disk, as
    * far as it exists; the empty text is the root. Undefined if that is not inside the worktree.
@@ -25,6 +27,7 @@ export function worktreeTree(root: string): Tree {
     root,
     backslashes: sep === '\\',
     exists: (path) => isThere(resolve(root, path)),
+    isFile: (path) => isRegularFile(resolve(root, path)),
     real(path) {
       realRoot ??= realpathSync.native(root);
       const inside = relative(realRoot, followLinks(resolve(root, path)));
@@ -38,6 +41,7 @@ export function worktreeTree(root: string): Tree {
 export const NO_TREE: Tree = {
   backslashes: sep === '\\',
   exists: () => false,
+  isFile: () => false,
   real: (path) => (isAbsolute(path) ? undefined : path),
 };
 
@@ -46,6 +50,15 @@ function isThere(path: string): boolean {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
     // A file where a folder should be, a loop of links, a folder that may not be read, a name too long.
+    return false;
+  }
+}
+
+function isRegularFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    // The same reasons as above.
     return false;
   }
 }

@@ -37,12 +37,27 @@ describe('what a file says', () => {
       claims: { disconnectGraceSeconds: 0.5 },
       watch: { republishWorkingTtlSeconds: 5 },
       conflict: { ignore: ['docs/**'], warnOnIntentOverlap: false, windowSeconds: 0, escalateOnViolation: false },
+      guard: { protectedPaths: ['docs/adr'], mode: 'block', preset: 'openspec' },
       retention: { messages: 1, bytes: 2, days: 3 },
     };
-    expect(good({ ...state, repository: { base: ' trunk ' }, idleExitSeconds: 7 })).toEqual({
-      settings: { state, base: 'trunk', idleExitSeconds: 7 },
+    const asking = { nudge: false, remindSeconds: 9, review: true };
+    const verify = { ...asking, command: ' npm test ', timeoutSeconds: 60 };
+    expect(good({ ...state, verify, repository: { base: ' trunk ' }, idleExitSeconds: 7 })).toEqual({
+      settings: {
+        state: { ...state, verify: { ...asking, gate: true } },
+        gate: { command: 'npm test', timeoutSeconds: 60 },
+        base: 'trunk',
+        idleExitSeconds: 7,
+      },
       warnings: [],
     });
+  });
+
+  test('a gate is a command for the shell, or a program with arguments', () => {
+    const gate = (command: unknown): unknown => good({ verify: { command } }).settings.gate;
+    expect(gate('make check')).toEqual({ command: 'make check', timeoutSeconds: 900 });
+    expect(gate(['make', 'check it'])).toEqual({ command: ['make', 'check it'], timeoutSeconds: 900 });
+    expect(good({ verify: { timeoutSeconds: 5 } }).settings).toEqual(DEFAULTS);
   });
 
   test('the address of a schema and a byte order mark are accepted', () => {
@@ -89,7 +104,7 @@ describe('unknown keys', () => {
   test('one that is like no other names what there is', () => {
     expect(good({ retention: { zzz: 1 }, qqq: 1 }).warnings).toEqual([
       '`retention.zzz` is no key of the configuration and has no effect; the keys here are retention.messages, retention.bytes, retention.days.',
-      '`qqq` is no key of the configuration and has no effect; the keys here are repository, idleExitSeconds, claims, watch, conflict, retention.',
+      '`qqq` is no key of the configuration and has no effect; the keys here are repository, idleExitSeconds, claims, watch, verify, conflict, guard, retention.',
     ]);
   });
 

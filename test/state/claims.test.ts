@@ -144,7 +144,9 @@ describe('release', () => {
   it('after work is done leaves what has uncommitted changes', () => {
     const world = new World(['x']);
     ask(world, 'x', ['src', 'docs/*.md', 'a.ts'], { names: ['build'] });
-    expect(world.run((tx) => releaseFinished(tx, 'x', ['src/deep/b.ts', 'other.ts']))).toEqual(['docs/*.md', 'a.ts']);
+    world.know('other-one', { worktree: '/w/x', files: ['src/deep/b.ts'] });
+    world.know('x', { files: ['other.ts'] });
+    expect(world.run((tx) => releaseFinished(tx, 'x'))).toEqual(['docs/*.md', 'a.ts']);
     expect(held(world, 'x')).toEqual(['src', 'name']);
   });
 

@@ -37,6 +37,7 @@ export class Team {
   run<A>(rule: (tx: Transaction) => A): A {
     const tx = new Transaction(this.state, { ...this.now }, this.config);
     const answer = rule(tx);
+    tx.conclude();
     if (tx.events.length > 0) {
       const record = { n: this.state.record + 1, at: tx.now.wall, origin: 'test', events: tx.events };
       this.state.record = record.n;

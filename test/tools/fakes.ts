@@ -7,12 +7,20 @@ export interface Sent {
   params: Record<string, unknown>;
 }
 
-/** A worktree at /repo that holds these paths. `links` maps a path to where it leads; absolute is outside. */
-export function fakeTree(paths: readonly string[] = [], links: Readonly<Record<string, string>> = {}): Tree {
+/**
+ * A worktree at /repo that holds these paths; those in `files` are files. `links` maps a path to where it leads;
+ * absolute is outside.
+ */
+export function fakeTree(
+  paths: readonly string[] = [],
+  links: Readonly<Record<string, string>> = {},
+  files: readonly string[] = [],
+): Tree {
   return {
     root: '/repo',
     backslashes: false,
     exists: (path) => paths.includes(path) || path in links,
+    isFile: (path) => files.includes(path),
     real(path) {
       for (const [link, target] of Object.entries(links)) {
         if (path === link || path.startsWith(`${link}/`)) {

@@ -1,0 +1,263 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { cannotLook, eventsUnavailable } from '../errors/watch.ts';
+import { PATHS_MAX } from '../protocol/limits.ts';
+import type { GitOptions } from '../repository/git.ts';
+import type { Fact } from './facts.ts';
+import { type EventSource, type FolderEvents, FolderWatch, isCovered } from './folder-events.ts';
+import { fileList } from './history.ts';
+import { Pace, type Reason } from './pace.ts';
+import type { Slots } from './slots.ts';
+import { readStatus, type Status } from './status.ts';
+
+/** Files that are written together are told together: a look waits for a pause this long, at most that long. */
+const SETTLE_MS = 100;
+const SETTLE_MAX_MS = 400;
+/** Shortest time between two looks, and so between two facts, in milliseconds. */
+const GAP_MS = 500;
+/** Where the system reports no changes, a worktree is looked at this often, in milliseconds. */
+const POLL_MS = 2000;
+/** Where it does, this seldom: a report may be lost. */
+const SAFETY_MS = 30_000;
+/** Looks nobody asked for take at most one part in so many of the time: of polling, and of the seldom ones. */
+const POLL_SHARE = 20;
+const SAFETY_SHARE = 2000;
+/** While git writes the index, a look is put off, by this and at most by that, in milliseconds. */
+const LOCK_PAUSE_MS = 50;
+const LOCK_MAX_MS = 5000;
+/** How often a status is read that git's own changes have overtaken. */
+const STATUS_TRIES = 5;
+/** Shortest time between two searches for newly ignored files, in milliseconds. */
+const IGNORED_GAP_MS = 5000;
+
+export interface WorktreeWatchOptions {
+  /** Absolute path of the worktree. */
+  path: string;
+  /** Its git directory. */
+  gitDir: string;
+  /** What reports changes, or why there is nothing that does: everything is looked at from time to time then. */
+  source: EventSource | Error;
+  /** Limits how many worktrees are gone through at once. */
+  slots: Slots;
+  git: GitOptions & { signal: AbortSignal };
+  tell: (fact: Fact) => void;
+  /** Makes sure that the commit this status saw has been told of; false if it is not the tip any more. */
+  agree: (status: Status) => Promise<boolean>;
+  /** The folder seems to be gone. */
+  onGone: () => void;
+}
+
+/** Watches the files of one worktree: events say when to look, `git status` says what there is. */
+export class WorktreeWatch {
+  readonly #options: WorktreeWatchOptions;
+  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #git: GitOptions;
+  readonly #pace: Pace;
+  readonly #events: FolderWatch | undefined;
+  /** Absolute paths of other worktrees that lie in this one. */
+  #nested: readonly string[] = [];
+  #how: 'events' | 'polling' | undefined;
+  #why: string | undefined;
+  #ignored: ReadonlySet<string> = new Set();
+  #ignoredStale = true;
+  #ignoredAt = Number.NEGATIVE_INFINITY;
+  #touched = new Set<string>();
+  #told = '';
+  #abandonedLock = '';
+  #problem = false;
+
+  constructor(options: WorktreeWatchOptions) {
+    this.#options = options;
+    const { path, source, git } = options;
+    this.#signal = AbortSignal.any([git.signal, this.#closing.signal]);
+    this.#git = { ...git, signal: this.#signal };
+    this.#pace = new Pace((reason) => this.#look(reason), {
+      settleMs: SETTLE_MS,
+      settleMaxMs: SETTLE_MAX_MS,
+      gapMs: (took) => Math.max(GAP_MS, 2 * took),
+      idleMs: (took) =>
+        this.#how === 'polling' ? Math.max(POLL_MS, POLL_SHARE * took) : Math.max(SAFETY_MS, SAFETY_SHARE * took),
+    });
+    if (source instanceof Error) this.#poll(source);
+    else {
+      const onError = (error: Error): void => this.#poll(error);
+      this.#events = new FolderWatch(source, path, { onEvents: (events) => this.#onEvents(events), onError });
+    }
+  }
+
+  get gitDir(): string {
+    return this.#options.gitDir;
+  }
+
+  /** Looks soon. */
+  ask(): void {
+    this.#pace.ask();
+  }
+
+  /** Looks now; resolves when what was found has been told. */
+  now(): Promise<void> {
+    return this.#pace.now();
+  }
+
+  /** Looks soon, also at what is ignored: the index or the ignore rules may have changed. */
+  askAnew(): void {
+    this.#ignoredStale = true;
+    this.#pace.ask();
+  }
+
+  /** Takes note of all worktrees of the repository: those inside this one are no files of it. */
+  setWorktrees(paths: readonly string[]): void {
+    const nested = paths.filter((other) => other.startsWith(this.#options.path + sep));
+    const same = nested.length === this.#nested.length && nested.every((other) => this.#nested.includes(other));
+    this.#nested = nested;
+    if (!same && this.#how !== undefined) this.#pace.ask();
+  }
+
+  /** Stops; resolves when nothing runs any more. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#pace.close();
+    await this.#events?.close();
+  }
+
+  #onEvents({ paths, newFolders }: FolderEvents): void {
+    if (paths.includes('')) this.#options.onGone();
+    const relevant = paths.filter((path) => !isCovered(path, this.#ignored));
+    if (relevant.length === 0 && this.#events?.stale !== true) return;
+    if (newFolders || relevant.some((path) => path === '.gitignore' || path.endsWith('/.gitignore')))
+      this.#ignoredStale = true;
+    for (const path of relevant.slice(0, PATHS_MAX)) this.#touched.add(path);
+    this.#pace.ask();
+  }
+
+  /** Never throws. */
+  async #look(reason: Reason): Promise<void> {
+    const { path, tell, agree, onGone } = this.#options;
+    const touched = this.#touched;
+    this.#touched = new Set();
+    try {
+      let status = await this.#watchAndRead();
+      for (let tries = 1; !(await agree(status)) && tries < STATUS_TRIES; tries += 1) status = await this.#read(false);
+      if (this.#signal.aborted) return;
+      this.#tell(status, touched, reason);
+      this.#problem = false;
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      for (const one of touched) this.#touched.add(one);
+      if (!existsSync(path)) onGone();
+      else if (!this.#problem) {
+        this.#problem = true;
+        tell({ kind: 'problem', worktree: path, message: cannotLook(path, 'which files have changed', error).message });
+      }
+    }
+  }
+
+  /** Reads the status, and before that watches whatever is not watched yet. */
+  async #watchAndRead(): Promise<Status> {
+    const events = this.#how === 'polling' ? undefined : this.#events;
+    const anew = events !== undefined && (this.#ignoredStale || events.stale);
+    const status = await this.#read(anew);
+    if (events === undefined) return status;
+    if (anew) {
+      this.#ignored = new Set(status.ignored);
+      this.#ignoredAt = performance.now();
+    }
+    if (this.#how !== undefined && !events.stale && events.ignores(this.#unwatched())) return status;
+    try {
+      await this.#options.slots.run(() => events.open(this.#unwatched()), this.#signal);
+    } catch (error) {
+      if (this.#signal.aborted || !existsSync(this.#options.path)) throw error;
+      this.#poll(error);
+      return status;
+    }
+    if (this.#how === undefined) this.#setMode('events');
+    // Something may have happened between the first reading and the watch.
+    return this.#read(false);
+  }
+
+  /** Reads the status while git itself changes nothing; puts up with it if that takes too long. */
+  async #read(ignored: boolean): Promise<Status> {
+    if (ignored) this.#ignoredStale = false;
+    for (let tries = 1; ; tries += 1) {
+      await this.#waitForLock();
+      const before = await this.#fingerprint();
+      const status = await this.#options.slots.run(
+        () => readStatus(this.#options.path, ignored, this.#git),
+        this.#signal,
+      );
+      if (tries === STATUS_TRIES || before === (await this.#fingerprint())) return status;
+    }
+  }
+
+  async #waitForLock(): Promise<void> {
+    const lock = join(this.#options.gitDir, 'index.lock');
+    const deadline = performance.now() + LOCK_MAX_MS;
+    for (;;) {
+      const held = await look(lock);
+      // A git that was killed leaves its lock behind, which must not delay every look from then on.
+      if (held === '' || held === this.#abandonedLock) return;
+      if (performance.now() >= deadline) this.#abandonedLock = held;
+      await wait(LOCK_PAUSE_MS, undefined, { signal: this.#signal });
+    }
+  }
+
+  async #fingerprint(): Promise<string> {
+    const names = ['HEAD', 'index', 'index.lock'];
+    return (await Promise.all(names.map((name) => look(join(this.#options.gitDir, name))))).join(' ');
+  }
+
+  #tell(status: Status, touched: ReadonlySet<string>, reason: Reason): void {
+    const { path, tell } = this.#options;
+    const nested = new Set(this.#relativeNested());
+    const files = status.files.filter((file) => !nested.has(file));
+    const key = files.join('\0');
+    const dirty = new Set(files);
+    const written = [...touched].filter((file) => dirty.has(file));
+    if (key !== this.#told) {
+      this.#told = key;
+      tell({ kind: 'changed', worktree: path, ...fileList(files) });
+      if (reason === 'idle' && this.#how === 'events') this.#renew();
+    }
+    if (written.length > 0) tell({ kind: 'touched', worktree: path, files: fileList(written).files });
+    // Perhaps a file that is ignored and was not there when that was last found out.
+    const unexplained = written.length < touched.size;
+    if (unexplained && performance.now() - this.#ignoredAt > IGNORED_GAP_MS) this.#ignoredStale = true;
+  }
+
+  /** A change was found that no event told of. */
+  #renew(): void {
+    this.#events?.invalidate();
+    this.#pace.ask();
+  }
+
+  #unwatched(): string[] {
+    const folders = [...this.#ignored].filter((path) => path.endsWith('/')).map((path) => path.slice(0, -1));
+    return ['.git', ...this.#relativeNested(), ...folders];
+  }
+
+  #relativeNested(): string[] {
+    return this.#nested.map((other) => relative(this.#options.path, other).split(sep).join('/'));
+  }
+
+  #poll(cause: unknown): void {
+    this.#setMode('polling', eventsUnavailable(cause));
+    void this.#events?.close();
+    this.#pace.ask();
+  }
+
+  #setMode(how: 'events' | 'polling', why?: string): void {
+    if (this.#how === how && this.#why === why) return;
+    this.#how = how;
+    this.#why = why;
+    this.#options.tell({ kind: 'mode', worktree: this.#options.path, how, ...(why !== undefined && { why }) });
+  }
+}
+
+/** Which file is at this path, and in which state; empty if there is none. */
+async function look(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined ? '' : `${found.ino}:${found.mtimeMs}:${found.size}`;
+}

@@ -1,0 +1,130 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSession, type Session } from '../harness/mcp.ts';
+import type { TestRepository } from '../harness/repository.ts';
+import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
+import { until } from '../harness/until.ts';
+import { killCoordinator, readLog } from './coordinators.ts';
+
+let sandbox: Sandbox;
+let repository: TestRepository;
+let a: Session;
+let b: Session;
+
+beforeEach(async () => {
+  sandbox = await makeSandbox();
+  repository = await sandbox.repository({ worktrees: ['feat/a', 'feat/b'] });
+  a = await openSession(sandbox, repository.worktree('feat/a'));
+  b = await openSession(sandbox, repository.worktree('feat/b'));
+  await Promise.all([a.call('status'), b.call('status')]);
+});
+
+afterEach(() => sandbox.dispose());
+
+async function edit(branch: string, path: string, text = 'changed\n'): Promise<void> {
+  const file = join(repository.worktree(branch), path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
+function git(branch: string, ...args: string[]): Promise<string> {
+  return repository.git(repository.worktree(branch), ...args);
+}
+
+/** The stored messages of one type by one agent. */
+async function logged(type: string, agent: string) {
+  const messages = await readLog(sandbox, repository);
+  return messages.filter((message) => message.type === type && message.agent_id === agent);
+}
+
+async function row(agent: string) {
+  const { agents } = await b.call('status', { agent, detail: 'full' });
+  return agents[0];
+}
+
+describe('the coordinator sees', () => {
+  it('changed files, by their real names, in the name of the agent', async () => {
+    for (const name of ['a b.txt', 'café.txt', 'x -> y.txt', 'we"ird.txt', 'new/folder/deep.txt']) await edit('feat/a', name);
+    const files = ['a b.txt', 'café.txt', 'new/folder/deep.txt', 'we"ird.txt', 'x -> y.txt'];
+    await until(async () => JSON.stringify((await row('feat-a'))?.modified_files) === JSON.stringify(files), {
+      what: 'all files in the roster',
+    });
+    expect(await row('feat-a')).toMatchObject({ status: 'working' });
+    expect((await b.call('poll')).messages).toEqual([]);
+  });
+
+  it('a commit from any shell, with its own files, and asks for its verification', async () => {
+    await edit('feat/a', 'src/x.ts');
+    await edit('feat/a', 'left.ts');
+    await git('feat/a', 'add', 'src/x.ts');
+    await git('feat/a', 'commit', '-qm', 'x');
+    const commit = await git('feat/a', 'rev-parse', 'HEAD');
+    const { messages } = await b.call('poll', { wait_seconds: 10 });
+    expect(messages).toMatchObject([
+      { type: 'agent.artifact', from: 'feat-a', payload: { status: 'committed', commit, modified_files: ['src/x.ts'] } },
+    ]);
+    const supervisor = await openSession(sandbox, repository.main, { args: ['--role', 'supervisor'] });
+    const mail = (await supervisor.call('poll', { wait_seconds: 10 })).messages;
+    expect(mail).toContainEqual(
+      expect.objectContaining({ type: 'supervisor.verify-now', payload: { branch_id: 'feat-a', commit } }),
+    );
+    const request = mail.find((message) => message.type === 'supervisor.verify-now');
+    expect(await supervisor.call('publish', { type: 'verified', re: request?.seq })).toMatchObject({ commit });
+    expect(await row('feat-a')).toMatchObject({ status: 'verified' });
+  });
+
+  it('a rebase of many commits as one', async () => {
+    for (let index = 0; index < 5; index += 1)
+      await repository.commit(repository.worktree('feat/a'), { [`f${index}.ts`]: `${index}\n` });
+    const before = await git('feat/a', 'rev-parse', 'HEAD');
+    await until(async () => (await logged('agent.artifact', 'feat-a')).at(-1)?.payload.commit === before, { what: 'the commits' });
+    const count = (await logged('agent.artifact', 'feat-a')).length;
+    await repository.commit(repository.main, { 'base.ts': 'base\n' });
+    await git('feat/a', 'rebase', '-q', 'main');
+    const tip = await git('feat/a', 'rev-parse', 'HEAD');
+    await until(async () => (await logged('agent.artifact', 'feat-a')).at(-1)?.payload.commit === tip, { what: 'the rebase' });
+    expect(await logged('agent.artifact', 'feat-a')).toHaveLength(count + 1);
+  });
+
+  it('a commit that was made while it was down, once', async () => {
+    await repository.commit(repository.worktree('feat/a'), { 'first.ts': '1\n' });
+    await until(async () => (await logged('agent.artifact', 'feat-a')).length === 1, { what: 'the first commit' });
+    await a.close();
+    await b.close();
+    await killCoordinator(repository);
+    const commit = await repository.commit(repository.worktree('feat/a'), { 'second.ts': '2\n' });
+    b = await openSession(sandbox, repository.worktree('feat/b'));
+    await b.call('status');
+    await until(async () => (await logged('agent.artifact', 'feat-a')).length === 2, { what: 'the second commit' });
+    expect((await logged('agent.artifact', 'feat-a')).map((message) => message.payload.commit)).toContain(commit);
+  });
+
+  it('that two agents change the same file, and that one changes what another holds', async () => {
+    await b.call('claim', { paths: ['src/held.ts'], reason: 'mine' });
+    await edit('feat/a', 'src/held.ts');
+    await until(async () => (await a.call('status')).conflicts?.some(({ shape }) => shape === 'ownership'), {
+      what: 'the ownership conflict',
+    });
+    await edit('feat/a', 'README.md', 'from a\n');
+    await edit('feat/b', 'README.md', 'from b\n');
+    await until(async () => (await a.call('status')).conflicts?.some(({ shape }) => shape === 'in-flight'), {
+      what: 'the in-flight conflict',
+    });
+    const told = (await a.call('poll')).messages.filter((message) => message.type === 'coordinator.conflict');
+    expect(told).toMatchObject([
+      { urgent: true, payload: { shape: 'ownership', paths: ['src/held.ts'] } },
+      { urgent: true, payload: { shape: 'in-flight', paths: ['README.md'], agents: ['feat-a', 'feat-b'] } },
+    ]);
+    await git('feat/a', 'checkout', '-q', '--', 'README.md');
+    await rm(join(repository.worktree('feat/a'), 'src/held.ts'));
+    await until(async () => (await a.call('status')).conflicts === undefined, { what: 'both conflicts to end' });
+  });
+
+  it('worktrees come and go', async () => {
+    const path = await repository.addWorktree('feat/new');
+    await until(async () => (await b.call('status')).offline?.includes('feat-new'), { what: 'the new agent' });
+    await repository.git(repository.main, 'worktree', 'remove', path);
+    await until(async () => !(await b.call('status')).offline?.includes('feat-new'), { what: 'the agent to leave' });
+  });
+});
