@@ -1,8 +1,11 @@
 import { benchmark, repositoryOf } from './lib/benchmark.ts';
+import { claimCost } from './lib/claim-cost.ts';
+import { claimRace } from './lib/claim-race.ts';
 import { alternate, median, percentile } from './lib/statistics.ts';
 
-/** A claim nobody stands against, through MCP over stdio. */
-await benchmark(async ({ sandbox, agent, echo }) => {
+/** A claim nobody stands against, through MCP over stdio; what deciding claims costs; and a race for the same files. */
+await benchmark(async (bench) => {
+  const { sandbox, agent, echo } = bench;
   const { repository, worktrees } = await repositoryOf(sandbox, 1);
   const ours = await agent(worktrees[0] ?? repository.main);
   const floor = await echo();
@@ -19,5 +22,7 @@ await benchmark(async ({ sandbox, agent, echo }) => {
   return [
     { figure: 'claim, p50', measured: median(samples.claim), unit: 'ms', floor: echoed, required: { atMost: 1.3 } },
     { figure: 'claim, p99', measured: percentile(samples.claim, 0.99), unit: 'ms' },
+    ...claimCost(),
+    ...(await claimRace(bench)),
   ];
 });

@@ -16,7 +16,11 @@ export async function linkAgents(bench: Bench, repository: TestRepository, count
   return agents;
 }
 
-function linkAgent({ commonDir, stateDir, main }: TestRepository, agent: string): LinkClient {
+/** A client of the coordinator that speaks for an agent of this id. */
+export function linkAgent(
+  { commonDir, stateDir, main }: Pick<TestRepository, 'commonDir' | 'stateDir' | 'main'>,
+  agent: string,
+): LinkClient {
   const session = randomUUID();
   return new LinkClient({
     commonDir,

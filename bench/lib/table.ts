@@ -50,6 +50,7 @@ function verdict(row: Row): string {
 }
 
 function quantity(value: number, unit: Row['unit']): string {
+  if (unit === 'rounds') return `${value} ${unit}`;
   const digits = unit === 'ms' && value < 10 ? 2 : value < 100 && unit !== '/s' ? 1 : 0;
   return `${value.toFixed(digits)} ${unit}`;
 }

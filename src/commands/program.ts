@@ -126,6 +126,21 @@ function addWriting(root: Command): void {
       if (paths.length === 0 && options.name === undefined) command.error(`error: ${nothingNamed().message}`);
       await (await import('./release.ts')).release(paths, options);
     });
+  root
+    .command('pause')
+    .description('stop an agent, or all, until it is resumed')
+    .argument('[agent]', 'its id or its branch, or "all"', 'all')
+    .argument('[reason...]', 'what it is told')
+    .addOption(json())
+    .action(async (agent: string, reason: string[], options: { json?: boolean }) =>
+      (await import('./pause.ts')).pause(agent, reason, options),
+    );
+  root
+    .command('resume')
+    .description('let a paused agent, or all, go on')
+    .argument('[agent]', 'its id or its branch, or "all"', 'all')
+    .addOption(json())
+    .action(async (agent: string, options: { json?: boolean }) => (await import('./resume.ts')).resume(agent, options));
 }
 
 function addLifecycle(root: Command): void {

@@ -21,6 +21,7 @@ const RETENTION_MAX_MESSAGES = 1_000_000;
 const RETENTION_MAX_BYTES = 1024 * 1024 * 1024;
 const RETENTION_MAX_DAYS = 3650;
 
+const COMMAND = { error: 'a command for the shell, such as "npm test", or a list of program and arguments' };
 const SECTION = { error: 'an object with the keys of this section' };
 
 const { claims, watch, verify, conflict, guard, retention } = DEFAULT_CONFIG;
@@ -75,9 +76,7 @@ export const configSchema = z.strictObject({
         ),
         review: flag(verify.review, 'A commit that passed the gate still waits for a verdict of the supervisor.'),
         command: z
-          .union([text('a command'), z.array(text('an argument')).min(1)], {
-            error: 'a command for the shell, such as "npm test", or a list of program and arguments',
-          })
+          .union([text('a command'), z.array(text('an argument')).min(1, COMMAND)], COMMAND)
           .optional()
           .describe(
             'The gate: a command that is run at each commit, in a clone of its own. Exit code 0 verifies the commit, any other sends it back.',

@@ -1,3 +1,4 @@
+import { ConnectionLost } from '../link/wire-errors.ts';
 import type { ClaimAnswer, InboxNote } from '../protocol/answers.ts';
 import type { ClaimRequest } from '../protocol/requests.ts';
 import { type Caller, changing, looking } from '../state/calls.ts';
@@ -36,7 +37,9 @@ export async function claimWithWait(
   try {
     await waitFor(desk, () => waitOutcome(engine.state, waitId) !== 'waiting', { deadline, signal });
   } catch (error) {
-    await engine.decide((tx) => endWait(tx, waitId, 'cancelled'));
+    // Whoever has lost its connection makes the same claim again; whoever has cancelled does not.
+    const why = error instanceof ConnectionLost ? 'timed-out' : 'cancelled';
+    await engine.decide((tx) => endWait(tx, waitId, why));
     throw error;
   }
   return engine.decide((tx) => {

@@ -26,6 +26,7 @@ export interface EngineJournal {
   readonly durable: number;
   append(expected: number, record: StateRecord, options?: { lazy?: boolean }): 'ok' | 'conflict';
   synced(): Promise<void>;
+  written(): Promise<void>;
   flush(): Promise<void>;
   reopen(last: number): void;
 }
@@ -81,13 +82,15 @@ export class Engine {
   /**
    * Runs a rule and resolves with its answer once what it rests on is on disk.
    *
-   * @param options.lazy the record itself may reach the disk later: losing it repeats something harmless
+   * @param options.lazy nobody waits for the sync of the record itself: losing it to a power cut repeats something harmless
    * @throws PawError the rule's refusal, or `storage` if the record could not be made durable; nothing happened then
    */
   async decide<A>(rule: Rule<A>, { lazy = false }: { lazy?: boolean } = {}): Promise<A> {
     if (this.#tainted || this.#recovering || this.#journal.failure) await this.#recover();
     const answer = this.#run(rule, lazy);
     await this.#journal.synced();
+    // Marks of mail outlive this process, but not for the price of refusing mail on a full disk.
+    if (lazy) await this.#journal.written().catch(() => undefined);
     return answer;
   }
 

@@ -8,20 +8,17 @@ export interface Shown {
 }
 
 /** The fields of the known categories, in the order in which they are read; docs/learnings.md describes them. */
-const FIELDS: Record<string, readonly string[]> = {
-  recurring_failure_shape: ['symptom', 'cause', 'fix', 'seen_in'],
-  doc_gap: ['missing', 'where', 'answer'],
-  adr_drift: ['adr', 'decided', 'actual'],
-  scope_mistake: ['asked', 'done', 'commit'],
-  tooling_friction: ['tool', 'problem', 'workaround'],
-  convention: ['rule', 'why', 'example'],
-  decision: ['decision', 'why', 'alternatives'],
-  conflict_event: [],
-  stuck_duration: ['needs'],
-  recovery_cycles: ['commit'],
-  claim_contention: [],
-  lost_work: [],
-};
+const FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['recurring_failure_shape', ['symptom', 'cause', 'fix', 'seen_in']],
+  ['doc_gap', ['missing', 'where', 'answer']],
+  ['adr_drift', ['adr', 'decided', 'actual']],
+  ['scope_mistake', ['asked', 'done', 'commit']],
+  ['tooling_friction', ['tool', 'problem', 'workaround']],
+  ['convention', ['rule', 'why', 'example']],
+  ['decision', ['decision', 'why', 'alternatives']],
+  ['stuck_duration', ['needs']],
+  ['recovery_cycles', ['commit']],
+]);
 
 /** Categories of what the coordinator finds: what else their bodies hold is in the title. */
 const FOUND = new Set(['conflict_event', 'stuck_duration', 'recovery_cycles', 'claim_contention', 'lost_work']);
@@ -30,7 +27,7 @@ const ELSEWHERE = new Set(['branch']);
 
 /** One line for each field of the body that the title does not tell, as in `workaround: set TZ=UTC`. */
 export function bodyLines({ category, title, body = {} }: Shown): string[] {
-  const known = FIELDS[category] ?? [];
+  const known = FIELDS.get(category) ?? [];
   const others = FOUND.has(category) ? ['paths', 'names'] : Object.keys(body).sort(pathsLast);
   return [...new Set([...known, ...others])].flatMap((field) => {
     const value = body[field];

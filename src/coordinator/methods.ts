@@ -58,7 +58,7 @@ type Handler<M extends Method> = (
 ) => Promise<Calls[M]['answer']>;
 
 /** The methods of agents and people; those about the connection or the coordinator itself are elsewhere. */
-export type CallMethod = Exclude<Method, 'hello' | 'ack' | 'drop' | 'subscribe' | 'keep' | 'stop'>;
+export type CallMethod = Exclude<Method, 'hello' | 'hook' | 'ack' | 'drop' | 'subscribe' | 'keep' | 'stop'>;
 
 export const METHODS: { [M in CallMethod]: Handler<M> } = {
   async publish(desk, party, params) {

@@ -8,6 +8,7 @@ import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts';
 import { isAlive } from '../repository/process.ts';
 import { acknowledge } from '../state/mail.ts';
 import { disconnected, hello, unconnected } from '../state/sessions.ts';
+import { attendHooks } from './hook-call.ts';
 import { type CallMethod, type Desk, dropPoll, METHODS, type Party } from './methods.ts';
 
 /** What a connection may ask of the coordinator itself. */
@@ -82,6 +83,8 @@ export function attend(peer: Peer, desk: Desk, controls: Controls): void {
     controls.stop();
     return { pid: process.pid };
   });
+
+  attendHooks(peer, desk, () => controls.stopping);
 
   answer('ack', async (params, who) => {
     const { batches } = ackSchema.parse(params);

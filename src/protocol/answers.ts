@@ -1,3 +1,4 @@
+import type { HookAnswer, HookRequestInput } from './hooks.ts';
 import type { StoredMessage } from './messages.ts';
 import type {
   ClaimRequest,
@@ -162,7 +163,16 @@ export interface StatusAnswer {
     fence?: number;
     waiting?: string[];
   }[];
-  conflicts?: { id: string; shape: string; paths: string[]; agents: string[] }[];
+  /** The last three in the full form. */
+  conflicts?: {
+    id: string;
+    shape: string;
+    paths: string[];
+    agents: string[];
+    cross_kind?: true;
+    detected_at?: string;
+    state?: string;
+  }[];
   questions?: { seq: number; from: string; to: string[]; text: string }[];
   work?: Record<string, number>;
   outbox?: { seq: number; type: string; to: string[]; read_by: string[] }[];
@@ -218,6 +228,8 @@ export interface Calls {
   pause: { params: PauseRequest; answer: PauseAnswer };
   resume: { params: ResumeRequest; answer: ResumeAnswer };
   subscribe: { params: { view: 'status' | 'log' }; answer: Record<string, never> };
+  /** Asked by a client's hook, without `hello`. */
+  hook: { params: HookRequestInput; answer: HookAnswer };
   ack: { params: { batches: number[] }; answer: Record<string, never> };
   drop: { params: { call: string }; answer: Record<string, never> };
   /** Makes a coordinator that an agent started stay until `stop`. */

@@ -112,5 +112,12 @@ export interface Leases {
 }
 
 export function createLeases(): Leases {
-  return { claims: new Map(), waits: new Map(), granted: new Map(), gone: new Map(), windows: new Map(), soonest: undefined };
+  return {
+    claims: new Map(),
+    waits: new Map(),
+    granted: new Map(),
+    gone: new Map(),
+    windows: new Map(),
+    soonest: undefined,
+  };
 }

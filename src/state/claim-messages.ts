@@ -42,28 +42,31 @@ export function tellExpiring(tx: Transaction, holder: string, claims: readonly C
   });
 }
 
-/** Tells a holder that claims have ended without its doing. `lost` and `expired` are urgent. */
+/** Tells a holder that time has ended claims of its. `expired` is urgent. */
 export function tellEnded(
   tx: Transaction,
   holder: string,
   claims: readonly Claim[],
-  event: 'expired' | 'reclaimed' | 'lost',
+  event: 'expired' | 'reclaimed',
 ): void {
   const why = {
     expired: 'was not renewed in time and has ended',
     reclaimed: 'ended because you had no connection for too long',
-    lost: 'was released by the operator',
   }[event];
-  tell(
-    tx,
+  tell(tx, holder, { event, text: ended(claims, why), ...listed(claims) }, event === 'expired');
+}
+
+/** Tells a holder who took claims from it. The log keeps it also if there is nobody to be told. */
+export function tellLost(tx: Transaction, holder: string, claims: readonly Claim[], by: string): void {
+  const payload: ClaimPayload = {
+    event: 'lost',
+    text: ended(claims, `was released by the operator (${by})`),
+    ...listed(claims),
     holder,
-    {
-      event,
-      text: `Your claim on ${said(claims)} ${why}. Another agent may hold it now: claim it again before you change anything there.`,
-      ...listed(claims),
-    },
-    event !== 'reclaimed',
-  );
+    by,
+  };
+  const to = holder !== by && tx.state.agents.has(holder) ? [holder] : [];
+  tx.send({ type: 'coordinator.claim', from: COORDINATOR, to, payload, urgent: true });
 }
 
 /** A claim as answers and messages show it. */
@@ -75,6 +78,10 @@ function tell(tx: Transaction, agent: string, payload: ClaimPayload, urgent = fa
   // Somebody who has left the roster has no mailbox, and must not get one.
   if (!tx.state.agents.has(agent)) return;
   tx.send({ type: 'coordinator.claim', from: COORDINATOR, to: [agent], payload, urgent });
+}
+
+function ended(claims: readonly Claim[], why: string): string {
+  return `Your claim on ${said(claims)} ${why}. Another agent may hold it now: claim it again before you change anything there.`;
 }
 
 function said(claims: readonly Claim[]): string {

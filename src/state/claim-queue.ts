@@ -6,6 +6,7 @@ import type { Claim, Wait, WaitEndReason } from './claim-events.ts';
 import { tellGranted } from './claim-messages.ts';
 import { forwardConflicts } from './conflicts.ts';
 import type { View } from './forward-overlaps.ts';
+import { mailedLearnings } from './given-learnings.ts';
 import { grant, heldClaim } from './grants.ts';
 import { dueBy } from './lease-clock.ts';
 import type { State } from './state.ts';
@@ -26,7 +27,8 @@ export function grantWaiting(tx: Transaction): void {
     const claims = grant(tx, wait.agent, wait);
     const conflicts = forwardConflicts(tx, wait.agent, wait.things);
     if (calls > 0) leases.granted.set(wait.id, { claims: claims.map((claim) => claim.id), calls, answered: false });
-    else tellGranted(tx, wait.agent, claims, conflicts.length === 0 ? {} : { conflicts });
+    else
+      tellGranted(tx, wait.agent, claims, { ...(conflicts.length > 0 && { conflicts }), ...mailedLearnings(tx, wait) });
     dropSatisfied(tx, wait.agent);
   }
 }

@@ -5,7 +5,7 @@ import { isBlocked } from './blockers.ts';
 import { grantedAnswer, refusedAnswer } from './claim-answers.ts';
 import type { Claim, Claimable, ClaimEndReason, Wait } from './claim-events.ts';
 import { indexOf } from './claim-index.ts';
-import { tellEnded } from './claim-messages.ts';
+import { tellLost } from './claim-messages.ts';
 import { dropSatisfied, grantWaiting, leaveQueue, rivalsAhead } from './claim-queue.ts';
 import { forwardConflicts, reviewConflicts } from './conflicts.ts';
 import { endClaims, grant, type Wish } from './grants.ts';
@@ -32,7 +32,8 @@ export function claim(tx: Transaction, agent: string, request: ClaimRequest): Cl
   const wish = wishOf(request);
   const place = placeOf(tx.state, agent, wish);
   const ahead = place ? rivalsAhead(tx.state, place.id) : rivalsOf(tx.state, agent, wish);
-  if (ahead.length === 0 && !isBlocked(tx.state, { agent, ...wish })) return { answer: grantNow(tx, agent, wish, place) };
+  if (ahead.length === 0 && !isBlocked(tx.state, { agent, ...wish }))
+    return { answer: grantNow(tx, agent, wish, place) };
   if (request.wait_seconds === 0 && !request.queue)
     return { answer: refusedAnswer(tx, agent, wish, ahead, place !== undefined) };
   const { id } = joinQueue(tx, agent, {
@@ -61,8 +62,7 @@ export function release(
   const ending = request.all ? { claims, waits } : named(tx.state, request, claims, waits);
   for (const wait of ending.waits) leaveQueue(tx, wait, 'cancelled');
   endClaims(tx, ending.claims, request.force ? 'forced' : 'released');
-  if (request.force)
-    for (const [holder, lost] of byHolder(ending.claims)) if (holder !== agent) tellEnded(tx, holder, lost, 'lost');
+  if (request.force) for (const [holder, lost] of byHolder(ending.claims)) tellLost(tx, holder, lost, agent);
   settle(tx, ending.claims);
   const released = request.all ? ending.claims.map((one) => sayThing(one.thing)) : [...request.paths, ...request.names];
   return { released: [...new Set(released)] };

@@ -30,7 +30,10 @@ export function escalationSentence(conflicts: readonly Conflict[], windowSeconds
 }
 
 /** Somebody has changed what others hold or plan to change. */
-export function ownershipSentence(conflicts: readonly Conflict[], { violators = [], owners = [] }: FoundConflict): string {
+export function ownershipSentence(
+  conflicts: readonly Conflict[],
+  { violators = [], owners = [] }: FoundConflict,
+): string {
   const whose = [...new Map(owners.map((owner) => [owner.agent, owner])).values()].map(({ agent, as, doing }) => {
     const why = doing === undefined ? '' : ` (${doing})`;
     return `${agent} ${as === 'exclusive' ? 'holds' : 'plans to change'}${why}`;
@@ -61,4 +64,3 @@ function sayPath(path: string): string {
 
 /** Paths named in a sentence before the rest is counted. */
 const PATHS_SAID = 5;
-

@@ -83,9 +83,10 @@ interface News {
 function take(tx: Transaction, found: FoundConflict, before: Conflict | undefined, news: Map<string, News>): void {
   if (before && isSame(found, before)) return;
   const { shape, basis, verdict } = found;
-  const known = before?.basis.split(' ') ?? [];
-  const joined = basis.some((word) => !known.includes(word));
-  const left = known.some((word) => !basis.includes(word));
+  const known = new Set(before?.basis.split(' '));
+  const joined = basis.some((word) => !known.has(word));
+  for (const word of basis) known.delete(word);
+  const left = known.size > 0;
   // Somebody who stops tells nobody, whatever that does to the verdict.
   const turned = !joined && !left && before?.verdict !== verdict;
   const isOver = before !== undefined && before.state !== 'open';

@@ -45,6 +45,7 @@ export function declaredAbout({ state, now }: View, sides: Sides, path: string):
  * declared the whole file too, may change anything in it.
  */
 export function judge(sides: readonly string[], declared: readonly Declared[]): { verdict: Verdict; cross: boolean } {
+  if (declared.length < sides.length) return { verdict: 'true', cross: false };
   const parts = sides.map((side) => partsOf(side, declared));
   let cross = false;
   let exact = false;
@@ -54,8 +55,9 @@ export function judge(sides: readonly string[], declared: readonly Declared[]): 
       for (const one of own)
         for (const another of other ?? []) {
           const meeting = regionsIntersect(one, another);
-          if (meeting && meeting.cross) cross = true;
-          else if (meeting) exact = true;
+          if (!meeting) continue;
+          if (meeting.cross) cross = true;
+          else exact = true;
         }
   }
   return { verdict: cross || exact ? 'true' : 'additive', cross: cross && !exact };

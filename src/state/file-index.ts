@@ -28,7 +28,10 @@ export interface FileIndex {
  * @returns the index, and the files about which something may be decided otherwise than at the last call: they
  * are changed by others, others have declared something about them, or other globs are ignored.
  */
-export function refreshFiles(state: State, ignore: readonly string[]): { index: FileIndex; touched: ReadonlySet<string> } {
+export function refreshFiles(
+  state: State,
+  ignore: readonly string[],
+): { index: FileIndex; touched: ReadonlySet<string> } {
   const touched = new Set<string>();
   let index = indexes.get(state.agents);
   if (!index) {

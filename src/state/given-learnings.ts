@@ -1,5 +1,6 @@
 import type { ClaimAnswer, LearningNote } from '../protocol/answers.ts';
 import type { Caller } from './calls.ts';
+import type { Wait } from './claim-events.ts';
 import type { Learning } from './learning-events.ts';
 import { concerned } from './learning-paths.ts';
 import { COORDINATOR } from './roster.ts';
@@ -25,6 +26,13 @@ export function withLearnings(
   return learnings.length === 0 ? answer : { ...answer, learnings };
 }
 
+/** The learnings that go with a grant by mail, if there are any; its agent's session is handed them too. */
+export function mailedLearnings(tx: Transaction, wait: Wait): { learnings?: LearningNote[] } {
+  const paths = wait.things.flatMap((thing) => (thing.on === 'path' ? [thing.target] : []));
+  const learnings = handOut(tx, sessionOf(tx.state, wait.agent), paths);
+  return learnings.length === 0 ? {} : { learnings };
+}
+
 /** How many learnings of others `caller` has neither searched for nor been handed. */
 export function newLearnings(state: State, { agent, session }: Caller): number {
   const looked = state.agents.get(agent)?.learned ?? 0;
@@ -36,9 +44,14 @@ export function newLearnings(state: State, { agent, session }: Caller): number {
   return count;
 }
 
-function handOut({ state }: Transaction, session: string, paths: readonly { path: string }[]): LearningNote[] {
+/** The best of what concerns `paths`, without what the session was handed before; an agent without one may get it again. */
+function handOut(
+  { state }: Transaction,
+  session: string | undefined,
+  paths: readonly { path: string }[],
+): LearningNote[] {
   if (state.learnings.size === 0 || paths.length === 0) return [];
-  const handed = state.volatile.handed.get(session) ?? new Set<string>();
+  const handed = (session === undefined ? undefined : state.volatile.handed.get(session)) ?? new Set<string>();
   const closeness = concerned(
     state.learnings,
     paths.map(({ path }) => path),
@@ -52,11 +65,18 @@ function handOut({ state }: Transaction, session: string, paths: readonly { path
     );
     if (place === -1 && best.length === GIVEN_MAX) continue;
     best.splice(place === -1 ? best.length : place, 0, { learning, close });
-    best.length = Math.min(best.length, GIVEN_MAX);
+    if (best.length > GIVEN_MAX) best.pop();
   }
-  if (best.length > 0) state.volatile.handed.set(session, handed);
+  if (best.length > 0 && session !== undefined) state.volatile.handed.set(session, handed);
   for (const { learning } of best) handed.add(learning.id);
   return best.map(({ learning }) => shortNote(learning));
+}
+
+/** The session that speaks for an agent: a helper has its parent's. */
+function sessionOf(state: State, agent: string): string | undefined {
+  for (const session of state.sessions.values()) if (session.agent === agent) return session.id;
+  const known = state.agents.get(agent);
+  return known?.origin === 'subagent' && known.parent !== undefined ? sessionOf(state, known.parent) : undefined;
 }
 
 /** The titles of what the coordinator found say all there is to say in passing. */

@@ -16,10 +16,10 @@ interface WordIndex {
   search: MiniSearch<Learning>;
 }
 
-/** A word may differ from the one in the text by a fifth of its letters. */
-const FUZZINESS = 0.2;
+/** A word may differ from the one in the text by a quarter of its letters: two of six, as where two are swapped. */
+const FUZZINESS = 0.25;
 /** Records that the words of one search may be in, added up; the rarest word is looked for in any case. */
-const RECORDS_LOOKED_AT_MAX = 5000;
+const RECORDS_LOOKED_AT_MAX = 4000;
 /** Longer words that begin with one of the query, and what such a word counts beside the word itself. */
 const LONGER_WORDS_MAX = 30;
 const LONGER_WORD_WEIGHT = 0.4;

@@ -82,7 +82,7 @@ export function takeBack(tx: Transaction, session: string): void {
 }
 
 /** What a session was handed and has not read, by mailbox. */
-function handedTo(state: State, session: string, fits: (delivery: Delivery) => boolean): [string, number[]][] {
+export function handedTo(state: State, session: string, fits: (delivery: Delivery) => boolean): [string, number[]][] {
   return [...state.inboxes].flatMap(([mailbox, inbox]): [string, number[]][] => {
     const seqs = [...inbox.delivered].filter(([, own]) => own.session === session && fits(own)).map(([seq]) => seq);
     return seqs.length === 0 ? [] : [[mailbox, seqs]];
@@ -111,13 +111,8 @@ function deliver(tx: Transaction, agent: string, session: string, { limit, call 
     taken.get(mailbox)?.push(seq);
   }
   const number = tx.state.record + 1;
-  for (const [mailbox, seqs] of taken) {
-    const inbox = tx.state.inboxes.get(mailbox);
-    if (!inbox || seqs.length === 0) continue;
-    const cursor = cursorAfter(inbox, seqs);
-    const delivery = { session, batch: number, ...(call === undefined ? {} : { call }) };
-    tx.emit({ kind: 'delivered', mailbox, seqs, delivery, cursor });
-  }
+  const delivery = { session, batch: number, ...(call === undefined ? {} : { call }) };
+  for (const [mailbox, seqs] of taken) markDelivered(tx, mailbox, seqs, delivery);
   const missed = takeMissed(tx, mailboxes);
   return {
     messages: batch,
@@ -127,8 +122,15 @@ function deliver(tx: Transaction, agent: string, session: string, { limit, call 
   };
 }
 
+/** Notes that messages of a mailbox were handed out. */
+export function markDelivered(tx: Transaction, mailbox: string, seqs: number[], delivery: Delivery): void {
+  const inbox = tx.state.inboxes.get(mailbox);
+  if (!inbox || seqs.length === 0) return;
+  tx.emit({ kind: 'delivered', mailbox, seqs, delivery, cursor: cursorAfter(inbox, seqs) });
+}
+
 /** Up to `limit` unread messages of these mailboxes: urgent first, then oldest; none twice. */
-function offered(state: State, mailboxes: readonly string[], limit: number): { mailbox: string; seq: number }[] {
+export function offered(state: State, mailboxes: readonly string[], limit: number): { mailbox: string; seq: number }[] {
   const [own, role] = mailboxes.map((mailbox) => ({ mailbox, inbox: state.inboxes.get(mailbox) }));
   const pick = (key: 'urgent' | 'normal'): { mailbox: string; seq: number }[] => [
     ...(own?.inbox?.[key] ?? []).slice(0, limit).map((seq) => ({ mailbox: own?.mailbox ?? '', seq })),

@@ -39,6 +39,7 @@ export function hello(tx: Transaction, said: Hello, dead: readonly string[]): st
         ...(said.pid_started === undefined ? {} : { pid_started: said.pid_started }),
       },
     });
+  if (said.client_session !== undefined) tx.state.volatile.hooks.clientSessions.set(said.session, said.client_session);
   presenceOf(tx.state, id).connections += 1;
   touch(tx.state, id, tx.now.wall);
   for (const own of family(tx.state, id)) noteBack(tx.state, own);
@@ -69,6 +70,7 @@ export function endSessions(tx: Transaction, ids: readonly string[]): void {
     if (!session) continue;
     takeBack(tx, id);
     tx.state.volatile.handed.delete(id);
+    tx.state.volatile.hooks.clientSessions.delete(id);
     tx.emit({ kind: 'session-ended', id });
     const agent = tx.state.agents.get(session.agent);
     if (agent?.origin === 'session') handOn(tx, agent);

@@ -1,6 +1,7 @@
 import type { StoredMessage } from '../protocol/messages.ts';
 import { type Claim, type Conflict, createLeases, type Intent, type Leases, type Wait } from './claim-events.ts';
 import type { PendingGate } from './gates.ts';
+import { createHookMemory, type HookMemory } from './hook-memory.ts';
 import type { Delivery, Inbox } from './inbox.ts';
 import type { Learning } from './learning-events.ts';
 import type { Nudge } from './nudges.ts';
@@ -66,6 +67,7 @@ export interface Volatile {
   /** How much was kept when the log was last cut back. */
   kept: { messages: number; bytes: number };
   leases: Leases;
+  hooks: HookMemory;
   /** Worktrees that are looked at now and then because watching them failed, and why. */
   polled: Map<string, string>;
   /** Learnings that a session was handed with what it claimed, by session. */
@@ -103,7 +105,7 @@ export function createState(): State {
 }
 
 export function createVolatile(): Volatile {
-  return { presence: new Map(), kept: { messages: 0, bytes: 0 }, leases: createLeases(), polled: new Map(), handed: new Map(), stalls: new Map() };
+  return { presence: new Map(), kept: { messages: 0, bytes: 0 }, leases: createLeases(), hooks: createHookMemory(), polled: new Map(), handed: new Map(), stalls: new Map() };
 }
 
 /** A state as JSON: what is volatile left out, maps as lists of entries. */

@@ -30,7 +30,7 @@ export function status(
   const met = shown.filter((agent) => full || only !== undefined || agent.met || state.pauses.has(agent.id));
   const offline = shown.filter((agent) => !met.includes(agent)).map((agent) => agent.id);
   const claims = claimRows(state, now, full).filter((row) => only === undefined || row.holder === only);
-  const conflicts = [...state.conflicts.values()].filter(concerns(only)).map(conflictRow);
+  const conflicts = [...state.conflicts.values()].filter(concerns(only)).map((conflict) => conflictRow(conflict, full));
   const questions = [...state.openings.values()]
     .filter(({ kind, from, to }) => kind === 'question' && (only === undefined || from === only || to.includes(only)))
     .map(({ seq, from, to, text }) => ({ seq, from, to, text: full ? text : shorten(text) }));
@@ -86,13 +86,10 @@ function summaryOf(agent: Agent, held: readonly Claim[]): string | undefined {
   return text === undefined ? undefined : shorten(text);
 }
 
-function conflictRow({ id, shape, paths, agents }: Conflict): {
-  id: string;
-  shape: string;
-  paths: string[];
-  agents: string[];
-} {
-  return { id, shape, paths, agents };
+function conflictRow(conflict: Conflict, full: boolean): NonNullable<StatusAnswer['conflicts']>[number] {
+  const { id, shape, paths, agents, cross_kind, detected_at, state } = conflict;
+  const more = full ? { ...(cross_kind ? { cross_kind } : {}), detected_at, state } : {};
+  return { id, shape, paths, agents, ...more };
 }
 
 function concerns(only: string | undefined): (conflict: Conflict) => boolean {

@@ -1,4 +1,5 @@
 import { GUEST_KEPT_SECONDS, SUBAGENT_SILENT_SECONDS } from '../protocol/limits.ts';
+import { tickHookMail } from './hook-mail.ts';
 import { nextClaimDeadline, tickClaims } from './leases.ts';
 import { tickNudges } from './nudges.ts';
 import { tickPauses } from './pauses.ts';
@@ -20,6 +21,7 @@ export function tick(tx: Transaction): void {
   for (const agent of [...tx.state.agents.values()]) if (hasLeft(tx, agent)) leave(tx, agent.id);
   tickNudges(tx);
   tickStalls(tx);
+  tickHookMail(tx);
   retainDays(tx);
 }
 

@@ -113,6 +113,12 @@ export class Journal<R extends NumberedRecord> {
     return NOTHING_TO_WAIT_FOR;
   }
 
+  /** Resolves when every record appended so far would outlive this process, lazy ones included. */
+  written(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    return (this.#gathering ?? this.#underWay)?.done ?? NOTHING_TO_WAIT_FOR;
+  }
+
   /** Like `synced`, lazy records included. */
   flush(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);

@@ -7,7 +7,11 @@ import { type GoodConfig, loadConfig } from '../../src/config/load.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { DEFAULT_CONFIG } from '../../src/state/config.ts';
 
-const DEFAULTS = { state: DEFAULT_CONFIG, idleExitSeconds: 600 };
+const DEFAULTS = {
+  state: DEFAULT_CONFIG,
+  idleExitSeconds: 600,
+  learnings: { flushSeconds: 60, commit: false },
+};
 
 let folder: string;
 let file: string;
@@ -42,12 +46,14 @@ describe('what a file says', () => {
     };
     const asking = { nudge: false, remindSeconds: 9, review: true };
     const verify = { ...asking, command: ' npm test ', timeoutSeconds: 60 };
-    expect(good({ ...state, verify, repository: { base: ' trunk ' }, idleExitSeconds: 7 })).toEqual({
+    const learnings = { flushSeconds: 0.5, commit: true };
+    expect(good({ ...state, verify, learnings, repository: { base: ' trunk ' }, idleExitSeconds: 7 })).toEqual({
       settings: {
         state: { ...state, verify: { ...asking, gate: true } },
         gate: { command: 'npm test', timeoutSeconds: 60 },
         base: 'trunk',
         idleExitSeconds: 7,
+        learnings,
       },
       warnings: [],
     });
@@ -104,7 +110,7 @@ describe('unknown keys', () => {
   test('one that is like no other names what there is', () => {
     expect(good({ retention: { zzz: 1 }, qqq: 1 }).warnings).toEqual([
       '`retention.zzz` is no key of the configuration and has no effect; the keys here are retention.messages, retention.bytes, retention.days.',
-      '`qqq` is no key of the configuration and has no effect; the keys here are repository, idleExitSeconds, claims, watch, verify, conflict, guard, retention.',
+      '`qqq` is no key of the configuration and has no effect; the keys here are repository, idleExitSeconds, claims, watch, verify, conflict, guard, learnings, retention.',
     ]);
   });
 
@@ -134,6 +140,17 @@ describe('what is wrong', () => {
       '`conflict.ignore` must be a list of globs, such as ["**/*.lock"], not "*.lock"',
     ],
     [{ conflict: { ignore: ['a', 1] } }, '`conflict.ignore[1]` must be a glob, not 1'],
+    [
+      { verify: { command: [] } },
+      '`verify.command` must be a command for the shell, such as "npm test", or a list of program and arguments, not []',
+    ],
+    [{ verify: { timeoutSeconds: 0 } }, '`verify.timeoutSeconds` must be a number of seconds from 1 to 604,800, not 0'],
+    [{ guard: { mode: 'on' } }, '`guard.mode` must be a mode: "warn", "block" or "off", not "on"'],
+    [{ guard: { preset: 'speckit' } }, '`guard.preset` must be a known preset: "openspec", not "speckit"'],
+    [
+      { guard: { protectedPaths: 'docs' } },
+      '`guard.protectedPaths` must be a list of paths and globs, such as ["docs/adr/**"], not "docs"',
+    ],
     [{ repository: { base: ' ' } }, '`repository.base` must be the name of a branch, not " "'],
     [{ claims: null }, '`claims` must be an object with the keys of this section, not null'],
     [{ claims: [] }, '`claims` must be an object with the keys of this section, not []'],

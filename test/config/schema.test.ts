@@ -32,6 +32,8 @@ describe('config.schema.json', () => {
       'guard.preset',
       'guard.protectedPaths',
       'idleExitSeconds',
+      'learnings.commit',
+      'learnings.flushSeconds',
       'repository.base',
       'retention.bytes',
       'retention.days',

@@ -146,15 +146,16 @@ describe.each([
     expect(first).toMatchObject({ messages: [{ seq: 1 }], cursor: 1, unread: 1 });
     await a.call('learnings', { record: 'Restarts lose nothing.', category: 'decision' });
     const before = await a.call('status', { detail: 'full' });
+    const last = (await readLog(sandbox, repository)).length;
     await end(repository);
-    expect(await a.call('publish', { type: 'note', to: 'feat-b', text: 'three' })).toMatchObject({ seq: 3 });
+    expect(await a.call('publish', { type: 'note', to: 'feat-b', text: 'three' })).toMatchObject({ seq: last + 1 });
     const after = await a.call('status', { detail: 'full' });
     const withoutTimes = ({ claims }: StatusAnswer) => claims?.map(({ expires_in_seconds: _, ...claim }) => claim);
     expect(before.claims).toHaveLength(3);
     expect(withoutTimes(after)).toEqual(withoutTimes(before));
     expect(after.questions).toEqual(before.questions);
     expect(await a.call('poll')).toMatchObject({ messages: [{ seq: 2, from: 'feat-b' }], cursor: 2 });
-    expect((await b.call('poll')).messages).toMatchObject([{ seq: 3, from: 'feat-a' }]);
+    expect((await b.call('poll')).messages).toMatchObject([{ seq: last + 1, from: 'feat-a' }]);
     expect(await b.call('claim', { paths: ['src/auth/login.ts'] })).toMatchObject({
       granted: false,
       blocked_by: [{ path: 'src/auth', holder: 'feat-a', reason: 'sessions' }],

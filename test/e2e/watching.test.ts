@@ -32,10 +32,12 @@ function git(branch: string, ...args: string[]): Promise<string> {
   return repository.git(repository.worktree(branch), ...args);
 }
 
-/** The stored messages of one type by one agent. */
-async function logged(type: string, agent: string) {
+/** The commits that were announced in the name of feat-a, oldest first. */
+async function announced(): Promise<(string | undefined)[]> {
   const messages = await readLog(sandbox, repository);
-  return messages.filter((message) => message.type === type && message.agent_id === agent);
+  return messages.flatMap((message) =>
+    message.type === 'agent.artifact' && message.agent_id === 'feat-a' ? [message.payload.commit] : [],
+  );
 }
 
 async function row(agent: string) {
@@ -45,7 +47,8 @@ async function row(agent: string) {
 
 describe('the coordinator sees', () => {
   it('changed files, by their real names, in the name of the agent', async () => {
-    for (const name of ['a b.txt', 'café.txt', 'x -> y.txt', 'we"ird.txt', 'new/folder/deep.txt']) await edit('feat/a', name);
+    for (const name of ['a b.txt', 'café.txt', 'x -> y.txt', 'we"ird.txt', 'new/folder/deep.txt'])
+      await edit('feat/a', name);
     const files = ['a b.txt', 'café.txt', 'new/folder/deep.txt', 'we"ird.txt', 'x -> y.txt'];
     await until(async () => JSON.stringify((await row('feat-a'))?.modified_files) === JSON.stringify(files), {
       what: 'all files in the roster',
@@ -62,7 +65,11 @@ describe('the coordinator sees', () => {
     const commit = await git('feat/a', 'rev-parse', 'HEAD');
     const { messages } = await b.call('poll', { wait_seconds: 10 });
     expect(messages).toMatchObject([
-      { type: 'agent.artifact', from: 'feat-a', payload: { status: 'committed', commit, modified_files: ['src/x.ts'] } },
+      {
+        type: 'agent.artifact',
+        from: 'feat-a',
+        payload: { status: 'committed', commit, modified_files: ['src/x.ts'] },
+      },
     ]);
     const supervisor = await openSession(sandbox, repository.main, { args: ['--role', 'supervisor'] });
     const mail = (await supervisor.call('poll', { wait_seconds: 10 })).messages;
@@ -78,26 +85,26 @@ describe('the coordinator sees', () => {
     for (let index = 0; index < 5; index += 1)
       await repository.commit(repository.worktree('feat/a'), { [`f${index}.ts`]: `${index}\n` });
     const before = await git('feat/a', 'rev-parse', 'HEAD');
-    await until(async () => (await logged('agent.artifact', 'feat-a')).at(-1)?.payload.commit === before, { what: 'the commits' });
-    const count = (await logged('agent.artifact', 'feat-a')).length;
+    await until(async () => (await announced()).at(-1) === before, { what: 'the commits' });
+    const count = (await announced()).length;
     await repository.commit(repository.main, { 'base.ts': 'base\n' });
     await git('feat/a', 'rebase', '-q', 'main');
     const tip = await git('feat/a', 'rev-parse', 'HEAD');
-    await until(async () => (await logged('agent.artifact', 'feat-a')).at(-1)?.payload.commit === tip, { what: 'the rebase' });
-    expect(await logged('agent.artifact', 'feat-a')).toHaveLength(count + 1);
+    await until(async () => (await announced()).at(-1) === tip, { what: 'the rebase' });
+    expect(await announced()).toHaveLength(count + 1);
   });
 
   it('a commit that was made while it was down, once', async () => {
     await repository.commit(repository.worktree('feat/a'), { 'first.ts': '1\n' });
-    await until(async () => (await logged('agent.artifact', 'feat-a')).length === 1, { what: 'the first commit' });
+    await until(async () => (await announced()).length === 1, { what: 'the first commit' });
     await a.close();
     await b.close();
     await killCoordinator(repository);
     const commit = await repository.commit(repository.worktree('feat/a'), { 'second.ts': '2\n' });
     b = await openSession(sandbox, repository.worktree('feat/b'));
     await b.call('status');
-    await until(async () => (await logged('agent.artifact', 'feat-a')).length === 2, { what: 'the second commit' });
-    expect((await logged('agent.artifact', 'feat-a')).map((message) => message.payload.commit)).toContain(commit);
+    await until(async () => (await announced()).length === 2, { what: 'the second commit' });
+    expect(await announced()).toContain(commit);
   });
 
   it('that two agents change the same file, and that one changes what another holds', async () => {

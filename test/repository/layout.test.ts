@@ -34,7 +34,7 @@ test('a file in its place is an error that says what to do', () => {
 
 test('a missing common directory is not created', () => {
   const common = join(tempCommonDir(), 'gone');
-  expect(() => createStateFolder(stateFolder(common))).toThrow(/ENOENT/);
+  expect(() => createStateFolder(stateFolder(common))).toThrow(/no longer there/);
   expect(existsSync(common)).toBe(false);
 });
 

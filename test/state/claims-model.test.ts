@@ -1,136 +1,174 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { PawError } from '../../src/errors/paw-error.ts';
-import type { Claim, Claimable, Wait } from '../../src/state/claim-events.ts';
+import { publishSchema } from '../../src/protocol/publish.ts';
+import type { Claim } from '../../src/state/claim-events.ts';
 import { claimAnswer, endWait, waitOutcome } from '../../src/state/claim-queue.ts';
 import { claim, claimsOf, release } from '../../src/state/claims.ts';
+import { forwardConflicts } from '../../src/state/conflicts.ts';
+import { reviewFileConflicts } from '../../src/state/file-conflicts.ts';
+import { coverIntent, declareIntent, endIntent } from '../../src/state/intents.ts';
 import { noteBack, noteGone, renew } from '../../src/state/leases.ts';
-import { covers } from '../../src/state/patterns.ts';
 import { toSnapshot } from '../../src/state/state.ts';
 import { sayThing } from '../../src/state/things.ts';
-import { claimRequest, releaseRequest, World } from './world.ts';
+import { checkFiles, checkHolders, checkQueue, PATHS, Replica } from './claims-model.ts';
+import { claimRequest, releaseRequest, target, World } from './world.ts';
 
-/**
- * Random histories of claims, releases, waits, time, lost connections and restarts. What two things share is
- * decided here by listing paths, not by the code under test.
- */
+/** Random histories of claims, releases, waits, plans, changed files, time, lost connections and restarts. */
 
 const AGENTS = ['a', 'b', 'c', 'd', 'e'];
 const THINGS = ['x', 'x/1', 'x/2', 'x/*', 'y', 'y/1', '**/1', 'z'];
 const NAMES = ['build', 'port'];
-const PATHS = [
-  'x',
-  'y',
-  'z',
-  '1',
-  'x/1',
-  'x/2',
-  'x/3',
-  'y/1',
-  'y/2',
-  'z/1',
-  'x/1/1',
-  'x/2/1',
-  'x/3/1',
-  'y/1/1',
-  'y/2/1',
-];
+/** What CI has to go through at least. */
+const STEPS_MIN = 10_000;
 
 const agent = fc.constantFrom(...AGENTS);
-const step = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      act: fc.constant('claim' as const),
-      agent,
-      paths: fc.uniqueArray(fc.constantFrom(...THINGS), { maxLength: 3 }),
-      names: fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 1 }),
-      mode: fc.constantFrom('exclusive' as const, 'exclusive' as const, 'shared' as const),
-      wait_seconds: fc.constantFrom(0, 30),
-      queue: fc.boolean(),
-      ttl_seconds: fc.constantFrom(60, 900),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ act: fc.constant('release' as const), agent, which: fc.nat(5) }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('release-all' as const), agent }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      act: fc.constant('end-wait' as const),
-      which: fc.nat(5),
-      why: fc.constantFrom('cancelled' as const, 'timed-out' as const),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ act: fc.constant('advance' as const), seconds: fc.constantFrom(1, 40, 70, 130, 800) }),
-  },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('gone' as const), agent }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('back' as const), agent }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('renew' as const), agent }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('restart' as const) }) },
-);
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+const some = <T>(of: readonly T[], maxLength: number) => fc.uniqueArray(fc.constantFrom(...of), { maxLength });
+const STEPS = {
+  claim: fc.record({
+    agent,
+    paths: some(THINGS, 3),
+    names: some(NAMES, 1),
+    mode: fc.constantFrom('exclusive' as const, 'exclusive' as const, 'shared' as const),
+    wait_seconds: fc.constantFrom(0, 30),
+    queue: fc.boolean(),
+    ttl_seconds: fc.constantFrom(60, 900),
+  }),
+  release: fc.record({ agent, which: fc.nat(5) }),
+  releaseAll: fc.record({ agent }),
+  force: fc.record({ which: fc.nat(5) }),
+  endWait: fc.record({ which: fc.nat(5), why: fc.constantFrom('cancelled' as const, 'timed-out' as const) }),
+  advance: fc.record({ seconds: fc.constantFrom(1, 40, 70, 130, 800) }),
+  gone: fc.record({ agent }),
+  back: fc.record({ agent }),
+  renew: fc.record({ agent }),
+  plan: fc.record({ agent, paths: fc.uniqueArray(fc.constantFrom(...THINGS), { minLength: 1, maxLength: 2 }) }),
+  planDone: fc.record({ agent }),
+  commit: fc.record({ agent, files: some(PATHS, 2) }),
+  change: fc.record({ agent, files: some(PATHS, 3) }),
+  restart: fc.record({}),
+};
+type Steps = { [K in keyof typeof STEPS]: (typeof STEPS)[K] extends fc.Arbitrary<infer T> ? T : never };
 
-it('keeps its promises over any history', () => {
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 30, maxLength: 80 }), (steps) => {
-      const world = new World(AGENTS);
-      const calls: { agent: string; waitId: string }[] = [];
-      for (const one of steps) {
-        perform(world, calls, one);
-        answerCalls(world, calls);
-        checkHolders(world);
-        checkQueue(world);
-      }
-      expect(JSON.stringify(toSnapshot(world.replayed()))).toBe(JSON.stringify(toSnapshot(world.state)));
-      drain(world, calls);
-    }),
-    { numRuns: 150 },
-  );
-});
+interface System {
+  world: World;
+  replica: Replica;
+  /** Calls that wait. */
+  calls: { agent: string; waitId: string }[];
+}
 
-function perform(world: World, calls: { agent: string; waitId: string }[], one: Step): void {
-  const now = { wall: world.wall, mono: world.mono };
-  switch (one.act) {
-    case 'claim':
-      ask(world, calls, one);
-      return;
-    case 'release': {
-      const held = claimsOf(world.state, one.agent)[one.which];
-      if (held) free(world, held);
-      return;
-    }
-    case 'release-all':
-      world.run((tx) => release(tx, one.agent, releaseRequest({ all: true }), 'holder'));
-      expect(claimsOf(world.state, one.agent)).toEqual([]);
-      return;
-    case 'end-wait': {
-      const [call] = calls.splice(one.which, 1);
-      if (call) world.run((tx) => endWait(tx, call.waitId, one.why));
-      return;
-    }
-    case 'advance':
-      world.advance(one.seconds);
-      return;
-    case 'gone':
-      noteGone(world.state, now, one.agent);
-      return;
-    case 'back':
-      noteBack(world.state, one.agent);
-      return;
-    case 'renew':
-      renew(world.state, now, one.agent);
-      return;
-    case 'restart':
-      world.restart();
-      calls.length = 0;
-      return;
+const PERFORM: { [K in keyof Steps]: (system: System, step: Steps[K]) => void } = {
+  claim: ask,
+  release({ world }, { agent: who, which }) {
+    const held = claimsOf(world.state, who)[which];
+    if (held) free(world, held);
+  },
+  releaseAll({ world }, { agent: who }) {
+    world.run((tx) => release(tx, who, releaseRequest({ all: true }), 'holder'));
+    expect(claimsOf(world.state, who)).toEqual([]);
+  },
+  force({ world }, { which }) {
+    const held = [...world.state.claims.values()][which];
+    if (!held) return;
+    const what = held.thing.on === 'path' ? { paths: [sayThing(held.thing)] } : { names: [sayThing(held.thing)] };
+    world.run((tx) => release(tx, 'human', releaseRequest({ ...what, force: true }), 'operator'));
+    expect(world.state.claims.has(held.id)).toBe(false);
+  },
+  endWait({ world, calls }, { which, why }) {
+    const [call] = calls.splice(which, 1);
+    if (call) world.run((tx) => endWait(tx, call.waitId, why));
+  },
+  advance: ({ world }, { seconds }) => world.advance(seconds),
+  gone: ({ world }, { agent: who }) => noteGone(world.state, { wall: world.wall, mono: world.mono }, who),
+  back: ({ world }, { agent: who }) => noteBack(world.state, who),
+  renew: ({ world }, { agent: who }) => renew(world.state, { wall: world.wall, mono: world.mono }, who),
+  plan({ world }, { agent: who, paths }) {
+    const input = publishSchema.parse({ type: 'intent', files: paths, text: 'plan', valid_for_seconds: 300 });
+    if (input.type !== 'intent') throw new Error('The schema returned another type.');
+    const targets = paths.map((path) => target(path));
+    world.run((tx) => {
+      declareIntent(tx, who, 1, input, targets);
+      forwardConflicts(tx, who);
+    });
+  },
+  planDone: ({ world }, { agent: who }) => world.run((tx) => endIntent(tx, who, 'done')),
+  commit: ({ world }, { agent: who, files }) =>
+    world.run((tx) => {
+      tx.emit({ kind: 'agent', id: who, set: { unmerged: files } });
+      coverIntent(tx, who, files);
+      reviewFileConflicts(tx);
+    }),
+  change: ({ world }, { agent: who, files }) =>
+    world.run((tx) => {
+      tx.emit({ kind: 'agent', id: who, set: { files } });
+      reviewFileConflicts(tx);
+    }),
+  restart({ world, calls }) {
+    world.restart();
+    calls.length = 0;
+  },
+};
+
+let steps = 0;
+
+/** One step, and what must hold after it. */
+class Command<K extends keyof Steps> implements fc.Command<object, System> {
+  constructor(
+    readonly kind: K,
+    readonly step: Steps[K],
+  ) {}
+
+  check(): boolean {
+    return true;
+  }
+
+  run(_model: object, system: System): void {
+    steps += 1;
+    PERFORM[this.kind](system, this.step);
+    answerCalls(system);
+    const { world, replica } = system;
+    replica.follow(world);
+    checkHolders(world);
+    checkQueue(world);
+    checkFiles(world);
+  }
+
+  toString(): string {
+    return `${this.kind} ${JSON.stringify(this.step)}`;
   }
 }
 
-function ask(world: World, calls: { agent: string; waitId: string }[], one: Extract<Step, { act: 'claim' }>): void {
-  const { act: _, agent: who, paths, names, ...rest } = one;
+const command = <K extends keyof Steps>(kind: K): fc.Arbitrary<fc.Command<object, System>> =>
+  // The record holds one arbitrary for each kind of step.
+  (STEPS[kind] as fc.Arbitrary<Steps[K]>).map((step) => new Command(kind, step));
+/** Claims are most of what happens. */
+const WEIGHTS: Partial<Record<keyof Steps, number>> = { claim: 6, release: 2, endWait: 2, advance: 2, change: 2 };
+const commands = fc.commands(
+  (Object.keys(STEPS) as (keyof Steps)[]).flatMap((kind) =>
+    Array.from({ length: WEIGHTS[kind] ?? 1 }, () => command(kind)),
+  ),
+  { maxCommands: 90, size: 'max' },
+);
+
+it('keeps its promises over any history', () => {
+  steps = 0;
+  fc.assert(
+    fc.property(commands, (history) => {
+      const world = new World([...AGENTS, 'human', 'supervisor']);
+      // Two agents of one worktree: they exclude each other, and are one side where files are compared.
+      world.know('e', { worktree: '/w/d', origin: 'session' });
+      const system: System = { world, replica: new Replica(), calls: [] };
+      fc.modelRun(() => ({ model: {}, real: system }), history);
+      system.replica.follow(world);
+      expect(JSON.stringify(toSnapshot(system.replica.state))).toBe(JSON.stringify(toSnapshot(world.state)));
+      drain(system);
+    }),
+    { numRuns: 280 },
+  );
+  expect(steps).toBeGreaterThanOrEqual(STEPS_MIN);
+});
+
+function ask({ world, calls }: System, { agent: who, paths, names, ...rest }: Steps['claim']): void {
   const before = JSON.stringify(toSnapshot(world.state));
   const heldBefore = claimsOf(world.state, who).length;
   try {
@@ -153,7 +191,7 @@ function ask(world: World, calls: { agent: string; waitId: string }[], one: Extr
 }
 
 /** As the coordinator does: a call is answered as soon as its wait is over. */
-function answerCalls(world: World, calls: { agent: string; waitId: string }[]): void {
+function answerCalls({ world, calls }: System): void {
   for (const call of [...calls]) {
     const outcome = waitOutcome(world.state, call.waitId);
     if (outcome === 'waiting') continue;
@@ -170,38 +208,8 @@ function free(world: World, held: Claim): void {
   expect(world.state.claims.has(held.id)).toBe(false);
 }
 
-function checkHolders(world: World): void {
-  const claims = [...world.state.claims.values()];
-  for (const one of claims)
-    for (const other of claims)
-      if (one.holder < other.holder) expect(collide(one, other), describe(one, other)).toBe(false);
-  expect(new Set(claims.map((one) => one.fence)).size).toBe(claims.length);
-}
-
-/** Nobody waits for nothing, and no circle of agents waits for each other's claims. */
-function checkQueue(world: World): void {
-  const { claims, waits, volatile } = world.state;
-  const edges = new Map<string, Set<string>>();
-  for (const wait of waits.values())
-    for (const held of claims.values())
-      if (blocks(held, wait)) edges.set(wait.agent, (edges.get(wait.agent) ?? new Set()).add(held.holder));
-  for (const start of edges.keys()) {
-    const reached = new Set(edges.get(start));
-    for (const next of reached) for (const further of edges.get(next) ?? []) reached.add(further);
-    expect(reached.has(start), `${start} waits for itself`).toBe(false);
-  }
-  for (const wait of waits.values()) {
-    const attended = wait.queued || (volatile.leases.waits.get(wait.id)?.calls ?? 0) > 0;
-    const free = ![...claims.values()].some((held) => blocks(held, wait));
-    if (attended && free) {
-      const rivals = [...waits.values()].filter((other) => other.agent !== wait.agent && collideThings(other, wait));
-      expect(rivals, `${wait.agent} could go on`).not.toEqual([]);
-    }
-  }
-}
-
 /** Whoever waits for nobody gives back what it has: then everybody gets what it waits for. */
-function drain(world: World, calls: { agent: string; waitId: string }[]): void {
+function drain({ world, calls }: System): void {
   for (const { waitId } of calls) world.run((tx) => endWait(tx, waitId, 'cancelled'));
   for (const who of AGENTS) noteBack(world.state, who);
   // Places nobody waits for any more.
@@ -214,29 +222,4 @@ function drain(world: World, calls: { agent: string; waitId: string }[]): void {
     expect(idle, 'everybody with claims waits').not.toEqual([]);
     for (const held of idle) if (world.state.claims.has(held.id)) free(world, held);
   }
-}
-
-type Asked = Pick<Wait, 'things' | 'mode'>;
-
-function blocks(held: Claim, wait: Wait): boolean {
-  return held.holder !== wait.agent && collideThings({ things: [held.thing], mode: held.mode }, wait);
-}
-
-function collide(one: Claim, other: Claim): boolean {
-  return collideThings({ things: [one.thing], mode: one.mode }, { things: [other.thing], mode: other.mode });
-}
-
-function collideThings(one: Asked, other: Asked): boolean {
-  if (one.mode === 'shared' && other.mode === 'shared') return false;
-  return one.things.some((a) => other.things.some((b) => share(a, b)));
-}
-
-function share(a: Claimable, b: Claimable): boolean {
-  if (a.on === 'name' && b.on === 'name') return a.name === b.name;
-  if (a.on !== 'path' || b.on !== 'path') return false;
-  return PATHS.some((path) => covers(a.target, path) && covers(b.target, path));
-}
-
-function describe(one: Claim, other: Claim): string {
-  return `${one.holder}: ${sayThing(one.thing)} ${one.mode}, ${other.holder}: ${sayThing(other.thing)} ${other.mode}`;
 }

@@ -49,6 +49,39 @@ describe('claim', () => {
     expect(ask(world, 'y', ['src/auth.ts']).granted).toBe(true);
   });
 
+  it('of a file stands against the patterns that match the file, and no others', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', [{ path: 'src/login.ts', file: true }]);
+    expect(ask(world, 'y', ['**/*.test.ts']).granted).toBe(true);
+    expect(ask(world, 'y', ['src/*.ts']).granted).toBe(false);
+    expect(ask(world, 'y', ['src']).granted).toBe(false);
+    // What does not exist yet can become a folder.
+    expect(ask(world, 'x', ['src/later']).granted).toBe(false);
+  });
+
+  it('of what has become a folder is another claim, and has to be free', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', [{ path: 'src/login', file: true }]);
+    ask(world, 'y', ['**/*.test.ts']);
+    expect(ask(world, 'x', ['src/login'])).toMatchObject({ granted: false, blocked_by: [{ path: '**/*.test.ts' }] });
+    give(world, 'y', { all: true });
+    expect(ask(world, 'x', ['src/login']).claims).toEqual([{ path: 'src/login', fence: 1 }]);
+    expect(ask(world, 'y', ['**/*.test.ts']).granted).toBe(false);
+  });
+
+  it('that thousands stand against names some of the holders', () => {
+    const world = new World(['x', 'y', 'z']);
+    for (const agent of ['x', 'y'])
+      ask(
+        world,
+        agent,
+        Array.from({ length: 400 }, (_, index) => `src/${agent}/${index}.ts`),
+      );
+    const { blocked_by } = ask(world, 'z', ['src'], { queue: true });
+    expect(blocked_by).toHaveLength(50);
+    expect([...events(world, 'x'), ...events(world, 'y')]).toEqual(['wanted', 'wanted']);
+  });
+
   it('keeps siblings of one worktree apart too', () => {
     const world = new World();
     world.know('x', { worktree: '/w' });
@@ -139,6 +172,11 @@ describe('release', () => {
     expect(give(world, 'human', { paths: ['a.ts'], force: true }, 'operator')).toEqual(['a.ts']);
     expect(held(world, 'x')).toEqual([]);
     expect(events(world, 'x')).toEqual(['lost!']);
+    const [logged] = [...world.state.messages.values()].slice(-1);
+    expect(logged).toMatchObject({ to: ['x'], urgent: true, payload: { holder: 'x', by: 'human' } });
+    expect(logged?.payload).toMatchObject({
+      text: expect.stringMatching(/a\.ts was released by the operator \(human\)/),
+    });
   });
 
   it('after work is done leaves what has uncommitted changes', () => {

@@ -3,8 +3,8 @@ import type { PublishAnswer } from '../../src/protocol/answers.ts';
 import type { Region, Target } from '../../src/protocol/targets.ts';
 import { claim, release } from '../../src/state/claims.ts';
 import { DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { publish } from '../../src/state/publish.ts';
 import { reviewFileConflicts } from '../../src/state/file-conflicts.ts';
+import { publish } from '../../src/state/publish.ts';
 import { Team } from './team.ts';
 import { claimRequest, releaseRequest } from './world.ts';
 
@@ -75,9 +75,15 @@ describe('an in-flight conflict', () => {
     expect(open()).toEqual([{ shape: 'in-flight', paths: ['src/a.rs'], agents: ['x', 'y'], state: 'open' }]);
     expect(answer.conflicts).toEqual([{ with: 'x', shape: 'in-flight', paths: ['src/a.rs'] }]);
     for (const agent of ['x', 'y'])
-      expect(told(agent)).toMatchObject([{ shape: 'in-flight', paths: ['src/a.rs'], agents: ['x', 'y'], urgent: true }]);
+      expect(told(agent)).toMatchObject([
+        { shape: 'in-flight', paths: ['src/a.rs'], agents: ['x', 'y'], urgent: true },
+      ]);
     expect(toldAll()).toEqual([0, 0, 0, 0]);
-    expect(team.status('x').conflicts).toMatchObject([{ shape: 'in-flight', paths: ['src/a.rs'] }]);
+    const [row] = team.status('x').conflicts ?? [];
+    expect(row).toEqual({ id: row?.id, shape: 'in-flight', paths: ['src/a.rs'], agents: ['x', 'y'] });
+    expect(team.status('x', { detail: 'full' }).conflicts).toMatchObject([
+      { state: 'open', detected_at: expect.stringMatching(/^20/) },
+    ]);
   });
 
   it('says what to do', () => {

@@ -10,6 +10,25 @@ import { target } from './world.ts';
 
 const matches = (glob: string, path: string): boolean => globMatches(compileGlob(glob), path);
 
+describe('a file', () => {
+  const meets = (glob: string, file?: true): boolean =>
+    overlaps({ path: 'src/login.ts', ...(file ? { file } : {}) }, { path: glob, glob });
+
+  it('meets the globs that match it, while what may be a folder meets those that match below it too', () => {
+    for (const glob of ['**/*.ts', 'src/*', '**', 'src/**']) expect(meets(glob, true), glob).toBe(true);
+    for (const glob of ['**/*.test.ts', 'src/*/a.ts', 'src/login.ts/*.js']) {
+      expect(meets(glob, true), glob).toBe(false);
+      expect(meets(glob), glob).toBe(true);
+    }
+  });
+
+  it('meets folders and files as any literal path does', () => {
+    for (const path of ['src', '.', 'src/login.ts', 'src/login.ts/below'])
+      expect(overlaps({ path: 'src/login.ts', file: true }, { path })).toBe(true);
+    expect(overlaps({ path: 'src/login.ts', file: true }, { path: 'src/login' })).toBe(false);
+  });
+});
+
 describe('globs', () => {
   it.each([
     ['*.ts', 'a.ts', true],

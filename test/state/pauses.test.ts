@@ -34,7 +34,7 @@ describe('a pause', () => {
 
   it('finds an agent by its branch, and holds for its helpers', () => {
     const t = team();
-    t.worktrees('main', 'feat/x');
+    t.worktrees('main', 'a', 'b', 'feat/x');
     expect(stop(t, 'feat/x')).toBe('feat-x');
     stop(t, 'a');
     const helper = t.helper('a', 'tests');
@@ -73,7 +73,7 @@ describe('a pause', () => {
 
   it('is shown, shortened in the short form', () => {
     const t = team();
-    t.worktrees('main', 'x');
+    t.worktrees('main', 'a', 'b', 'x');
     stop(t, 'a', 'a reason that is much longer than forty characters');
     stop(t, 'x');
     expect(t.row('a')?.paused).toBe('a reason that is much longer than forty…');
@@ -96,7 +96,7 @@ describe('a pause', () => {
     take('b', 'b.ts');
     stop(t, 'a');
     take('b', 'y.ts', { queue: true });
-    for (let seconds = 0; seconds < 120; seconds += 10) t.pass(10);
+    for (let seconds = 0; seconds < 80; seconds += 10) t.pass(10);
     const held = [...t.state.claims.values()].map(({ holder, thing }) => [
       holder,
       thing.on === 'path' && thing.target.path,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimRequest } from '../../src/protocol/requests.ts';
 import { claimAnswer, endWait, waitOutcome } from '../../src/state/claim-queue.ts';
+import { claimRows } from '../../src/state/claim-view.ts';
 import { type ClaimOutcome, claim, claimsOf, release } from '../../src/state/claims.ts';
 import { noteGone } from '../../src/state/leases.ts';
 import { claimRequest, releaseRequest, World } from './world.ts';
@@ -142,6 +143,19 @@ describe('a place in the queue', () => {
     ask(world, 'y', ['a.ts', 'b.ts', 'c.ts'], QUEUE);
     expect(events(world, 'x')).toEqual(['wanted']);
     expect(events(world, 'z')).toEqual(['wanted']);
+  });
+
+  it('is shown with every claim it waits for, first come first', () => {
+    const world = new World(['x', 'y', 'z']);
+    ask(world, 'x', ['src'], { mode: 'shared' });
+    ask(world, 'y', ['lib/a.ts']);
+    ask(world, 'z', ['src/deep/a.ts', '**/a.ts'], QUEUE);
+    ask(world, 'y', ['src/**'], QUEUE);
+    const rows = claimRows(world.state, { wall: world.wall, mono: world.mono }, false);
+    expect(rows).toMatchObject([
+      { path: 'lib/a.ts', waiting: ['z'] },
+      { path: 'src', waiting: ['z', 'y'] },
+    ]);
   });
 
   it('can be left by release', () => {

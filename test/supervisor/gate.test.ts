@@ -93,8 +93,8 @@ describe('a gate', () => {
   test('works in a clone that is no worktree of the repository, and leaves that as it was', async () => {
     const sha = await commit('x');
     const before = await repository.git(repository.main, 'worktree', 'list');
-    const commit = 'git -c user.name=x -c user.email=x@example.com commit -qam y';
-    const { output } = await run(sha, `pwd; git rev-parse --absolute-git-dir; echo y > a.txt; ${commit}`);
+    const commitThere = 'git -c user.name=x -c user.email=x@example.com commit -qam y';
+    const { output } = await run(sha, `pwd; git rev-parse --absolute-git-dir; echo y > a.txt; ${commitThere}`);
     expect(output).toBe(`${clone}\n${join(clone, '.git')}\n`);
     expect(await repository.git(repository.main, 'worktree', 'list')).toBe(before);
     expect(await repository.git(worktree, 'status', '--porcelain')).toBe('');

@@ -43,6 +43,16 @@ describe('a literal path', () => {
     expect(at('src/a*.ts')).toEqual({ path: 'src/a*.ts', glob: 'src/a*.ts' });
   });
 
+  test('a name that is a file says so, also where a link leads to it', () => {
+    const tree = fakeTree(['src', 'src/a*.ts'], { current: 'src' }, ['src/a*.ts']);
+    expect(at('src/a*.ts', tree)).toEqual({ path: 'src/a*.ts', file: true });
+    expect(at('current/a*.ts', fakeTree(['current/a*.ts'], { current: 'src' }, ['src/a*.ts']))).toEqual({
+      path: 'src/a*.ts',
+      file: true,
+    });
+    expect(at('src', tree)).toEqual({ path: 'src' });
+  });
+
   test('links are followed inside and refused outside', () => {
     const tree = fakeTree([], { current: 'versions/2', away: '/mnt/data' });
     expect(at('current/a.ts', tree)).toEqual({ path: 'versions/2/a.ts' });

@@ -46,6 +46,12 @@ describe('the files of a worktree', () => {
     expect(['src/*.ts', 'src/b.ts', 'src/a.ts/x'].some((path) => tree.exists(path))).toBe(false);
   });
 
+  test('only a regular file is a file', () => {
+    expect(tree.isFile('src/a.ts')).toBe(true);
+    expect(['', 'src', 'src/b.ts', 'dangling', 'src/a.ts/x'].some((path) => tree.isFile(path))).toBe(false);
+    expect(NO_TREE.isFile('src/a.ts')).toBe(false);
+  });
+
   test('without a worktree nothing exists and nothing absolute is inside', () => {
     expect(NO_TREE.exists('src')).toBe(false);
     expect(NO_TREE.real('src/a.ts')).toBe('src/a.ts');

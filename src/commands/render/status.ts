@@ -49,12 +49,14 @@ function agentLines(rows: readonly RosterRow[], look: Look): string[] {
 
 function agentCells(row: RosterRow): Cell[] {
   const isHere = row.online === true;
-  const label = row.phase === undefined ? row.status : `${row.status} (${row.phase})`;
+  const phase = row.phase === undefined ? '' : ` (${row.phase})`;
+  const pause = row.paused === undefined ? '' : ', paused';
+  const format = row.paused === undefined ? (LABEL_FORMATS[row.status] ?? 'dim') : 'yellow';
   const files = Array.isArray(row.modified_files) ? row.modified_files.length : (row.modified_files ?? 0);
   return [
     isHere ? { text: '●', format: 'green' } : { text: '○', format: 'dim' },
     { text: safeLine(nameOf(row)), format: isHere ? 'bold' : 'dim' },
-    { text: safeLine(label), format: LABEL_FORMATS[row.status] ?? 'dim' },
+    { text: safeLine(`${row.status}${phase}${pause}`), format },
     { text: span(row.last_seen_seconds), format: 'dim' },
     { text: safeLine(row.summary ?? '') },
     { text: files === 0 ? '' : counted(files, 'file'), format: 'dim' },
@@ -69,11 +71,11 @@ function nameOf({ agent_id, branch, role, worktree }: RosterRow): string {
   return isTelling ? `${agent_id} (${branch})` : agent_id;
 }
 
-/** What the full form adds to a row. */
+/** Why an agent is paused, and what the full form adds to a row. */
 function detailLines(row: RosterRow, look: Look): string[] {
-  if (row.worktree === undefined) return [];
   const details: [string, string | undefined][] = [
-    ['branch', row.branch],
+    ['paused:', row.paused],
+    ['branch', row.worktree === undefined ? undefined : row.branch],
     ['worktree', row.worktree],
     ['client', row.client],
     ['files', Array.isArray(row.modified_files) ? row.modified_files.join(', ') : undefined],

@@ -101,6 +101,13 @@ describe('renderStatus', () => {
     expect(full).toContain('  7  note  feat-a, feat-b (read)');
   });
 
+  test('shows who is paused, and why', () => {
+    const row = { agent_id: 'feat-a', status: 'working', phase: 'tests', last_seen_seconds: 1, branch: 'x/feat-a' };
+    const lines = renderStatus({ ...EMPTY, agents: [{ ...row, paused: 'lunch' }] }, PIPE);
+    expect(lines.slice(0, 2)).toEqual(['○  feat-a (x/feat-a)  working (tests), paused  1s', '    paused: lunch']);
+    expect(lines[2]).toBe('');
+  });
+
   test.each([40, 60, 80, 200])('fits into %i columns', (columns) => {
     const agents = BUSY.agents.map((row) => ({ ...row, summary: `${row.summary ?? ''} 日本語 and more of it` }));
     const claims = BUSY.claims?.map((row) => ({ ...row, path: `${'very/'.repeat(20)}deep.ts` })) ?? [];
@@ -119,7 +126,7 @@ describe('renderStatus', () => {
     const lines = renderStatus(
       {
         ...BUSY,
-        agents: [{ agent_id: evil, status: evil, phase: evil, summary: evil, last_seen_seconds: 0 }],
+        agents: [{ agent_id: evil, status: evil, phase: evil, summary: evil, paused: evil, last_seen_seconds: 0 }],
         offline: [evil],
         claims: [{ path: evil, holder: evil, reason: evil, expires_in_seconds: 0, waiting: [evil] }],
         conflicts: [{ id: evil, shape: 'forward', paths: [evil], agents: [evil] }],

@@ -1,0 +1,33 @@
+import { PawError } from './paw-error.ts';
+
+/** What hooks of clients say no to, and errors of their commands. */
+
+/** A claim of somebody else that stands against an edit. */
+export interface EditObstacle {
+  /** What is claimed, as `status` shows it. */
+  claimed: string;
+  holder: string;
+  reason?: string;
+  expiresInSeconds: number;
+}
+
+/** A file to be changed lies inside an exclusive claim of another worktree. */
+export function editClaimed(path: string, { claimed, holder, reason, expiresInSeconds }: EditObstacle): PawError {
+  const what = claimed === path ? path : `${path} lies in ${claimed}, which`;
+  const why = reason === undefined ? '' : ` for ${JSON.stringify(reason)}`;
+  const wait = JSON.stringify({ paths: [path], wait_seconds: 50 });
+  const ask = JSON.stringify({ type: 'question', to: holder, text: '…' });
+  return new PawError(
+    'refused',
+    `Not edited: ${what} is claimed by ${holder}${why} (${spanOf(expiresInSeconds)} left). Work on something else meanwhile, wait for it with claim ${wait}, or ask the holder with publish ${ask}. Edit it once claim has granted it to you.`,
+  );
+}
+
+/** The command was given no event it knows. Never exit code 2: a client takes that for a refusal. */
+export function unknownHookEvent(given: string, events: readonly string[]): PawError {
+  return new PawError('invalid', `hook: "${given}" is no event of a hook. Events: ${events.join(', ')}.`);
+}
+
+function spanOf(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
