@@ -22,7 +22,11 @@ export interface HookSurroundings {
  * What a hook of `event` asks, by what its client wrote on stdin. Undefined if that is no JSON object, or the client
  * works in no worktree.
  */
-export function questionOf(event: HookEvent, text: string, { env, folder }: HookSurroundings): HookQuestion | undefined {
+export function questionOf(
+  event: HookEvent,
+  text: string,
+  { env, folder }: HookSurroundings,
+): HookQuestion | undefined {
   const input = objectIn(parsed(text));
   if (input === undefined) return undefined;
   const cwd = textIn(input.cwd) ?? folder;
@@ -32,7 +36,8 @@ export function questionOf(event: HookEvent, text: string, { env, folder }: Hook
   if (place === undefined) return undefined;
   const session = textIn(input.session_id);
   const tool = textIn(input.tool_name);
-  const path = tool !== undefined && EDIT_TOOLS.some((name) => name === tool) ? editedPath(input, cwd, place) : undefined;
+  const path =
+    tool !== undefined && EDIT_TOOLS.some((name) => name === tool) ? editedPath(input, cwd, place) : undefined;
   return {
     stateDir: stateFolder(place.commonDir),
     request: {

@@ -32,10 +32,15 @@ async function ask(event: HookEvent): Promise<string> {
   const socket = officeSocket(question.stateDir);
   if (socket === undefined) return 'no coordinator is running';
   const began = performance.now();
-  await askCoordinator(socket, question.request, event === 'PreToolUse' ? EDIT_HOOK_WAIT_MS : HOOK_WAIT_MS, (answer) => {
-    const output = outputOf(event, answer);
-    return output === undefined ? Promise.resolve() : print(JSON.stringify(output));
-  });
+  await askCoordinator(
+    socket,
+    question.request,
+    event === 'PreToolUse' ? EDIT_HOOK_WAIT_MS : HOOK_WAIT_MS,
+    (answer) => {
+      const output = outputOf(event, answer);
+      return output === undefined ? Promise.resolve() : print(JSON.stringify(output));
+    },
+  );
   return `answered in ${Math.round(performance.now() - began)} ms`;
 }
 

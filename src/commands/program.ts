@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { notANumber, nothingNamed, nothingSaid } from '../errors/commands.ts';
+import { HOOK_EVENTS } from '../protocol/hook-events.ts';
 import { LEARNINGS_LIMIT_MAX, SEQ_MAX } from '../protocol/limits.ts';
 import { PUBLISH_TYPES } from '../protocol/messages.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -159,6 +160,12 @@ function addLifecycle(root: Command): void {
     .command('stop')
     .description('end the coordinator in order')
     .action(async () => (await import('./stop.ts')).stop());
+  root
+    .command('hook')
+    .description('what a client runs by itself; `init --hooks` registers it')
+    .argument('<event>', HOOK_EVENTS.join(', '))
+    .addHelpText('after', '\nReads the JSON of the event from stdin and writes what there is to say to stdout.')
+    .action(async (event: string) => (await import('./hook.ts')).hook(event));
   root
     .command('demo')
     .description('three agents at work in a throw-away repository')

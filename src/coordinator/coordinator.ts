@@ -46,8 +46,9 @@ export interface Running {
 /**
  * Starts the repository's one coordinator: office → configuration → state → worktrees → clock → link → watching.
  *
- * It stops in this order: no new calls → waiting calls are answered → last learnings → state → office → link. A request that
- * comes too late is not answered; its connection ends, and the client makes it again with the next coordinator.
+ * It stops in this order: no new calls → waiting calls are answered → last learnings → state → office → link. A
+ * request that comes too late is not answered; its connection ends, and the client makes it again with the next
+ * coordinator.
  *
  * @throws PawError if another coordinator is in office, the state cannot be read, or the socket's place is taken
  */
@@ -94,7 +95,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       settings: () => configuration.settings.learnings,
       log,
     });
-    closers.push(() => learnings.close());
+    closers.push(() => (isInPlace(office, layout, path) ? learnings.close() : learnings.abandon()));
     const repository = new RepositoryFacts({
       commonDir,
       engine,

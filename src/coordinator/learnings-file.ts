@@ -45,6 +45,7 @@ export class LearningsFile {
   /** Our section as it was last written. */
   #written: string | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #ended = false;
   /** The write under way, if any; the next one follows it. */
   #writing: Promise<void> = Promise.resolve();
 
@@ -66,8 +67,7 @@ export class LearningsFile {
 
   /** Records the blocks that are still open, and writes what there is. To be called before the state is closed. */
   async close(): Promise<void> {
-    this.#stopListening();
-    clearTimeout(this.#timer);
+    this.abandon();
     try {
       await this.#options.engine.decide(keepOpenBlocks);
     } finally {
@@ -75,9 +75,16 @@ export class LearningsFile {
     }
   }
 
+  /** Writes no more. For a coordinator that has lost its place: another one may be writing. */
+  abandon(): void {
+    this.#ended = true;
+    this.#stopListening();
+    clearTimeout(this.#timer);
+  }
+
   #plan(): void {
     const { engine, settings } = this.#options;
-    if (this.#timer !== undefined || engine.state.unfiled.size === 0) return;
+    if (this.#ended || this.#timer !== undefined || engine.state.unfiled.size === 0) return;
     const delay = Math.max(FLUSH_MIN_MS, settings().flushSeconds * SECOND_MS);
     this.#timer = setTimeout(() => {
       void this.#flush().finally(() => {

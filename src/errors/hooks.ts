@@ -28,6 +28,14 @@ export function unknownHookEvent(given: string, events: readonly string[]): PawE
   return new PawError('invalid', `hook: "${given}" is no event of a hook. Events: ${events.join(', ')}.`);
 }
 
+/** Settings of the client that hold something else where hooks belong. */
+export function settingsOddlyShaped(key: string, wanted: string): PawError {
+  return new PawError(
+    'invalid',
+    `The settings hold something else than ${wanted} under "${key}", so no hook can be added there. Correct that key, or remove it, and run this again; nothing was changed.`,
+  );
+}
+
 function spanOf(seconds: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -173,6 +173,8 @@ export interface StatusAnswer {
     detected_at?: string;
     state?: string;
   }[];
+  /** How many more conflicts are open than `conflicts` lists. */
+  more_conflicts?: number;
   questions?: { seq: number; from: string; to: string[]; text: string }[];
   work?: Record<string, number>;
   outbox?: { seq: number; type: string; to: string[]; read_by: string[] }[];

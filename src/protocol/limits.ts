@@ -44,6 +44,8 @@ export const LEARNINGS_LIMIT_MAX = 100;
 export const SUMMARY_MAX_CHARS = 40;
 /** Recipients named in the answer to `publish`; the rest are counted. */
 export const RECIPIENTS_SHOWN = 5;
+/** Conflicts listed in the summary form of `status`; the rest are counted. */
+export const CONFLICTS_SHOWN = 10;
 /** Direct messages shown in `status {detail: "full"}`. */
 export const OUTBOX_SHOWN = 20;
 

@@ -29,9 +29,15 @@ function commonDirAt(root: string): string | undefined {
   const dotGit = join(root, '.git');
   const stats = statSync(dotGit, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;
-  if (stats.isDirectory()) return statSync(join(dotGit, 'HEAD'), { throwIfNoEntry: false }) && realpathSync.native(dotGit);
+  if (stats.isDirectory())
+    return statSync(join(dotGit, 'HEAD'), { throwIfNoEntry: false }) && realpathSync.native(dotGit);
   // A linked worktree, or a submodule, whose git directory is common to all of its own worktrees.
-  const gitDir = resolve(root, readFileSync(dotGit, 'utf8').replace(/^gitdir: /, '').trim());
+  const gitDir = resolve(
+    root,
+    readFileSync(dotGit, 'utf8')
+      .replace(/^gitdir: /, '')
+      .trim(),
+  );
   return realpathSync.native(resolve(gitDir, commonDirIn(gitDir)));
 }
 

@@ -65,7 +65,8 @@ export function tickNudges(tx: Transaction): void {
 /** The commit that a supervisor was last asked about and has been handed, for one agent's branch. */
 export function lastHanded(state: State, branch: string): string | undefined {
   const inbox = state.inboxes.get(SUPERVISOR);
-  const isUnread = (seq: number): boolean => inbox?.normal.includes(seq) === true || inbox?.urgent.includes(seq) === true;
+  const isUnread = (seq: number): boolean =>
+    inbox?.normal.includes(seq) === true || inbox?.urgent.includes(seq) === true;
   return state.nudges.get(branch)?.asked.findLast(({ seq }) => !isUnread(seq))?.commit;
 }
 

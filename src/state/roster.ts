@@ -102,6 +102,7 @@ export function applyRosterEvent(state: State, event: RosterEvent, at: number): 
       state.agents.delete(event.id);
       state.inboxes.delete(event.id);
       state.gates.delete(event.id);
+      state.nudges.delete(event.id);
       return;
     case 'session':
       state.sessions.set(event.session.id, event.session);

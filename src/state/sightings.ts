@@ -63,7 +63,10 @@ export function sawFiles(tx: Transaction, fact: FilesFact): void {
       ...(fact.truncated === undefined ? {} : { truncated: fact.truncated }),
       ...(changed && agent.dirtySince === undefined ? { dirtySince: tx.now.wall } : {}),
     },
-    unset: [...(fact.truncated === undefined ? (['truncated'] as const) : []), ...(changed ? [] : (['dirtySince'] as const))],
+    unset: [
+      ...(fact.truncated === undefined ? (['truncated'] as const) : []),
+      ...(changed ? [] : (['dirtySince'] as const)),
+    ],
   });
   renew(tx.state, tx.now, agent.id, [...new Set([...agent.files, ...fact.files])]);
   reviewFileConflicts(tx);
@@ -117,7 +120,12 @@ export function isBase(tx: Transaction, agent: Agent): boolean {
 
 function tell(tx: Transaction, agent: Agent, { files, truncated }: FilesFact): void {
   const more = truncated === undefined ? {} : { truncated };
-  tx.send({ type: 'agent.status', from: agent.id, to: [], payload: { status: 'working', modified_files: files, ...more } });
+  tx.send({
+    type: 'agent.status',
+    from: agent.id,
+    to: [],
+    payload: { status: 'working', modified_files: files, ...more },
+  });
 }
 
 function announce(tx: Transaction, agent: Agent, { tip, commits, files, truncated }: MoveFact): void {

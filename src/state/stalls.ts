@@ -1,4 +1,4 @@
-import { COORDINATOR, isOnline, SUPERVISOR, seenAt, type Agent } from './roster.ts';
+import { type Agent, COORDINATOR, isOnline, SUPERVISOR, seenAt } from './roster.ts';
 import type { State } from './state.ts';
 import { SECOND_MS } from './time.ts';
 import type { Transaction } from './transaction.ts';
@@ -53,7 +53,9 @@ const FOUND: Record<StallShape, (tx: Transaction, agent: Agent) => string | unde
     return `${agent.id} is connected and working, and has not been heard of for ${minutes(seconds)}. Ask it by a note; if it does not answer, look at its terminal.`;
   },
   blocked(tx, agent) {
-    const opening = [...tx.state.openings.values()].find(({ from, seq }) => from === agent.id && waited(tx, seq) >= BLOCKED_SECONDS);
+    const opening = [...tx.state.openings.values()].find(
+      ({ from, seq }) => from === agent.id && waited(tx, seq) >= BLOCKED_SECONDS,
+    );
     if (!opening) return undefined;
     const what = opening.kind === 'block' ? 'is blocked' : 'has asked';
     return `${agent.id} ${what} and has waited for ${opening.to.join(', ')} for ${minutes(waited(tx, opening.seq))}: "${opening.text}". Answer it (re ${opening.seq}), or ask ${opening.to.join(', ')} to.`;

@@ -105,7 +105,15 @@ export function createState(): State {
 }
 
 export function createVolatile(): Volatile {
-  return { presence: new Map(), kept: { messages: 0, bytes: 0 }, leases: createLeases(), hooks: createHookMemory(), polled: new Map(), handed: new Map(), stalls: new Map() };
+  return {
+    presence: new Map(),
+    kept: { messages: 0, bytes: 0 },
+    leases: createLeases(),
+    hooks: createHookMemory(),
+    polled: new Map(),
+    handed: new Map(),
+    stalls: new Map(),
+  };
 }
 
 /** A state as JSON: what is volatile left out, maps as lists of entries. */

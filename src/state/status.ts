@@ -1,9 +1,10 @@
 import type { RosterRow, StatusAnswer } from '../protocol/answers.ts';
-import { OUTBOX_SHOWN, SUMMARY_MAX_CHARS } from '../protocol/limits.ts';
+import { CONFLICTS_SHOWN, OUTBOX_SHOWN, SUMMARY_MAX_CHARS } from '../protocol/limits.ts';
 import type { StatusRequest } from '../protocol/requests.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { Claim, Conflict } from './claim-events.ts';
 import { claimRows } from './claim-view.ts';
+import { claimsOf } from './claims.ts';
 import { resolve } from './identity.ts';
 import { isDirect } from './inbox.ts';
 import { inboxNote } from './mail.ts';
@@ -39,7 +40,7 @@ export function status(
     agents: met.map((agent) => row(state, now, agent, full)),
     ...(offline.length === 0 ? {} : { offline }),
     ...(claims.length === 0 ? {} : { claims }),
-    ...(conflicts.length === 0 ? {} : { conflicts }),
+    ...(conflicts.length === 0 ? {} : shownConflicts(conflicts, full)),
     ...(questions.length === 0 ? {} : { questions }),
     ...(full ? { outbox: outbox(state, you) } : {}),
     uptime_seconds: uptimeSeconds,
@@ -47,8 +48,17 @@ export function status(
   };
 }
 
+/** The summary lists the newest conflicts and counts the others: one codemod can make a thousand. */
+function shownConflicts(
+  conflicts: NonNullable<StatusAnswer['conflicts']>,
+  full: boolean,
+): Pick<StatusAnswer, 'conflicts' | 'more_conflicts'> {
+  const more = conflicts.length - CONFLICTS_SHOWN;
+  return full || more <= 0 ? { conflicts } : { conflicts: conflicts.slice(-CONFLICTS_SHOWN), more_conflicts: more };
+}
+
 function row(state: State, now: Now, agent: Agent, full: boolean): RosterRow {
-  const held = [...state.claims.values()].filter((claim) => claim.holder === agent.id);
+  const held = claimsOf(state, agent.id);
   const summary = summaryOf(agent, held);
   const unread = inboxNote(state, agent.id)?.unread ?? 0;
   const paused = pauseOf(state, agent.id);

@@ -31,8 +31,8 @@ export interface GateOutcome {
 /** The command that judges commits, in a clone of its own below the state folder. */
 export interface Gate {
   /**
-   * Ends what a gate of an earlier coordinator has left running, and resolves with how many could not be ended and
-   * whether there was anything.
+   * Ends what a gate of an earlier coordinator has left running. Resolves with whether there was anything noted, and
+   * the pids that could not be ended.
    */
   endLeftover(): Promise<{ found: boolean; left: number[] }>;
   /**

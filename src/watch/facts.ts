@@ -43,6 +43,8 @@ export const factSchema = z.discriminatedUnion('kind', [
     /** The tip before; absent if none was known. */
     from: z.string().exactOptional(),
     commits: z.array(z.string()),
+    /** First lines of their messages, in the same order. */
+    subjects: z.array(z.string()).exactOptional(),
     /** How many commits the list leaves out. */
     more: z.int().min(1).exactOptional(),
     files,

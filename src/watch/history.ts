@@ -21,6 +21,8 @@ export interface FileList {
 export interface Gained extends FileList {
   /** Newest first, at most 50. */
   commits: string[];
+  /** First lines of their messages, in the same order. */
+  subjects: string[];
   /** How many more there are; counted up to 1,000. */
   more?: number;
   /** The tip before is no ancestor of this one. */
@@ -75,8 +77,10 @@ export class History {
     const start = whole ? await this.#mergeBase(lower, tip) : undefined;
     const paths = start === undefined ? await this.#filesOf(commits) : await this.#difference(start, tip);
     const more = commits.length - COMMITS_SHOWN;
+    const shown = commits.slice(0, COMMITS_SHOWN);
     return {
-      commits: commits.slice(0, COMMITS_SHOWN),
+      commits: shown,
+      subjects: await this.#subjectsOf(shown),
       ...(more > 0 && { more }),
       ...fileList(paths),
       ...(rewritten && { rewritten }),
@@ -117,6 +121,13 @@ export class History {
   async #commits(selection: string[]): Promise<string[]> {
     const args = ['rev-list', '--ignore-missing', '--topo-order', `--max-count=${COMMITS_MAX}`, ...selection];
     return (await this.#ask('its commits', args)).split('\n').filter((line) => line !== '');
+  }
+
+  async #subjectsOf(commits: string[]): Promise<string[]> {
+    if (commits.length === 0) return [];
+    const args = ['log', '--no-walk=unsorted', '--no-show-signature', '-z', '--format=%s', '--stdin'];
+    const output = await this.#ask('what commits say', args, `${commits.join('\n')}\n`);
+    return output.split('\0').slice(0, commits.length);
   }
 
   async #mergeBase(one: string, other: string): Promise<string | undefined> {

@@ -15,8 +15,6 @@ const INITIALIZE = {
   method: 'initialize',
   params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
 };
-/** From the end of stdin, or a signal, to the end of the process: 100 ms, and what a busy machine adds. */
-const END_MAX_MS = 1000;
 
 let sandbox: Sandbox;
 let program: string;
@@ -76,11 +74,9 @@ describe.each(ERAS)('a real process, opened the %s way', (era) => {
 describe('the process', () => {
   test('writes nothing but MCP and ends with its stdin', async () => {
     const { child, output } = await raw();
-    const started = performance.now();
     child.stdin?.end();
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);
-    expect(performance.now() - started).toBeLessThan(END_MAX_MS);
     for (const line of output().trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
   });
 

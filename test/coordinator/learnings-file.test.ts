@@ -53,6 +53,7 @@ function engineOf(state: State): Engine {
     durable: 0,
     append: () => 'ok' as const,
     synced: () => Promise.resolve(),
+    written: () => Promise.resolve(),
     flush: () => Promise.resolve(),
     reopen: () => undefined,
   };

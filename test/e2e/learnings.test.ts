@@ -7,7 +7,7 @@ import { openSession, type Session } from '../harness/mcp.ts';
 import type { TestRepository } from '../harness/repository.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
 import { until } from '../harness/until.ts';
-import { configure, killCoordinator, readLog } from './coordinators.ts';
+import { configure, killCoordinator, linkTo, readLog } from './coordinators.ts';
 
 let sandbox: Sandbox;
 let repository: TestRepository;
@@ -205,7 +205,9 @@ describe('paw-coordinator learnings', () => {
     const again = await runCli(sandbox, repository.main, ['learnings', 'forget', id]);
     expect(again).toMatchObject({ code: 1, stdout: '' });
     expect(again.stderr).toContain(`no lesson with the id "${id}"`);
+    const agents = linkTo(sandbox, repository, { kind: 'agent', agent: 'somebody' });
     const [two] = await search(x, {});
+    await expect(agents.request('forget', { id: two?.id ?? '' })).rejects.toThrow(/Only a person/);
     expect(JSON.parse(await paw('learnings', 'forget', two?.id ?? '', '--json'))).toEqual({ forgotten: 'two' });
   });
 });

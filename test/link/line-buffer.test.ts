@@ -25,15 +25,13 @@ test('a line of exactly the limit passes, one byte more does not', () => {
   expect(readAll(new LineBuffer(4), [Buffer.from('abcde')])).toEqual(['too-long']);
 });
 
+// Copying everything at each piece would be half a terabyte, and this test would run out of time.
 test('a long line that arrives in small pieces is read in linear time', () => {
   const lines = new LineBuffer(8 * 1024 * 1024);
   const piece = Buffer.alloc(16, 'x');
-  const began = performance.now();
   for (let i = 0; i < 4 * 65_536; i += 1) lines.next(piece, 0);
   const found = lines.next(Buffer.from('\n'), 0);
   expect(typeof found === 'object' && found.line.length).toBe(4 * 1024 * 1024);
-  // Copying everything at each piece would be half a terabyte.
-  expect(performance.now() - began).toBeLessThan(5000);
 });
 
 function readAll(lines: LineBuffer, chunks: Buffer[]): string[] {

@@ -72,9 +72,8 @@ describe('globs', () => {
   });
 
   it('takes no time on a pattern that makes a backtracking matcher hang', () => {
-    const started = performance.now();
+    // A matcher that backtracks would be busy for years, and this test would run out of time.
     expect(matches(`${'*a'.repeat(30)}b`, 'a'.repeat(200))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it('ends on any text', () => {

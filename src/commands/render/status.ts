@@ -34,6 +34,7 @@ export function renderStatus(answer: StatusAnswer, look: Look): string[] {
     ...section('Sent', outboxLines(answer.outbox ?? [], look), look),
     '',
     ...mailLine(answer, look),
+    ...learningsLine(answer, look),
     look.paint('dim', `coordinator ${answer.version}, up ${span(answer.uptime_seconds)}`),
   ];
 }
@@ -129,6 +130,11 @@ function mailLine({ inbox }: StatusAnswer, look: Look): string[] {
   if (inbox === undefined) return [];
   const urgent = inbox.urgent === undefined ? '' : `, ${inbox.urgent} urgent`;
   return [look.paint('yellow', `${counted(inbox.unread, 'message')} for you${urgent}: paw-coordinator inbox`)];
+}
+
+function learningsLine({ new_learnings: count }: StatusAnswer, look: Look): string[] {
+  if (count === undefined) return [];
+  return [look.paint('dim', `${counted(count, 'new lesson')} from the agents: paw-coordinator learnings`)];
 }
 
 function section(title: string, lines: readonly string[], look: Look): string[] {
