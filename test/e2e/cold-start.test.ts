@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli, startCli } from '../harness/cli.ts';
 import { openSession } from '../harness/mcp.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
+import { until } from '../harness/until.ts';
 import { coordinatorsOf, electionsOf, holderOf } from './coordinators.ts';
 
 const STARTERS = 20;
@@ -95,7 +96,7 @@ it('sessions of different environments and folders meet the same coordinator', a
     const { agents } = await session.call('status');
     expect(agents.filter((row) => row.online).map((row) => row.agent_id)).toEqual([...names].sort());
   }
-  expect(coordinatorsOf(repository)).toHaveLength(1);
+  await until(() => coordinatorsOf(repository).length === 1, { what: 'one coordinator' });
 });
 
 it('a second repository has a coordinator of its own, and the two never meet', async () => {

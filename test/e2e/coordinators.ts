@@ -23,7 +23,10 @@ export function holderOf({ stateDir }: TestRepository): Holder {
   return found.holder;
 }
 
-/** The living coordinator processes of a repository, by what their command lines say. */
+/**
+ * The living coordinator processes of a repository, by what their command lines say. A child that a coordinator is
+ * just starting has the same one for a moment, so a count is to be waited for.
+ */
 export function coordinatorsOf({ commonDir }: TestRepository): RunningProcess[] {
   return runningProcesses().filter(({ command }) => command.includes(`serve --common-dir ${commonDir}`));
 }

@@ -218,7 +218,7 @@ it('a session begins with who is here, what is claimed, and what was learned', a
   expect(output).toEqual({
     hookSpecificOutput: {
       hookEventName: 'SessionStart',
-      additionalContext: expect.stringMatching(/you are feat-a[^]+- feat-b, [^]+- src\/auth by feat-b[^]+TZ=UTC/),
+      additionalContext: expect.stringMatching(/you are feat-a.+- feat-b, .+- src\/auth by feat-b.+TZ=UTC/s),
     },
   });
 });

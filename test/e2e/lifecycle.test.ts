@@ -82,7 +82,7 @@ describe('stop', () => {
     expect(await a.call('status')).toMatchObject({ you: 'feat-a' });
     expect(electionsOf(repository)).toEqual([2]);
     expect(await b.call('status')).toMatchObject({ you: 'feat-b' });
-    expect(coordinatorsOf(repository)).toHaveLength(1);
+    await until(() => coordinatorsOf(repository).length === 1, { what: 'one coordinator' });
   });
 
   it('costs a session that makes no calls nothing, once another has started the next coordinator', async () => {
@@ -181,6 +181,6 @@ describe('after a crash', () => {
     const after = await openSession(sandbox, repository.worktree('feat/a'));
     expect(await after.call('publish', { type: 'artifact', text: 'next' })).toMatchObject({ seq: 2 });
     expect(await before.call('status')).toMatchObject({ you: 'main' });
-    expect(coordinatorsOf(repository)).toHaveLength(1);
+    await until(() => coordinatorsOf(repository).length === 1, { what: 'one coordinator' });
   });
 });

@@ -69,7 +69,7 @@ describe('a coordinator that is killed while sessions call', () => {
 
     expect(killed.size).toBe(ROUNDS);
     expect(killed).not.toContain(holderOf(repository).pid);
-    expect(coordinatorsOf(repository)).toHaveLength(1);
+    await until(() => coordinatorsOf(repository).length === 1, { what: 'one coordinator' });
     expect(electionsOf(repository)).toEqual([ROUNDS + 1]);
     const log = await readLog(sandbox, repository);
     expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1));

@@ -185,6 +185,6 @@ describe('what vanishes while it is in use', () => {
     rmSync(repository.stateDir, { recursive: true });
     await until(() => !isRunning(pid), { what: 'the coordinator without a state folder to end' });
     expect(await session.call('publish', { type: 'artifact', text: 'after' })).toMatchObject({ seq: 1 });
-    expect(coordinatorsOf(repository)).toHaveLength(1);
+    await until(() => coordinatorsOf(repository).length === 1, { what: 'one coordinator' });
   });
 });

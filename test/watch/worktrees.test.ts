@@ -49,6 +49,7 @@ describe('a restart', () => {
         tip: commits[1],
         from,
         commits: commits.reverse(),
+        subjects: ['change', 'change'],
         files: ['d.txt', 'e.txt'],
       },
     ]);
@@ -110,6 +111,7 @@ describe('worktrees that come and go', () => {
       branch: 'ahead',
       tip: commit,
       commits: [commit],
+      subjects: ['change'],
       files: ['t.txt'],
     });
   });
