@@ -6,6 +6,9 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { stateFolder } from '../repository/layout.ts';
 import { type PlaceOnDisk, placeOnDisk } from '../repository/place-on-disk.ts';
 
+/** With `PAW_DEBUG` set to this, a hook only finds out whether it gets through; `doctor` does so. */
+export const PROBE = 'probe';
+
 /** What a hook asks, and of the coordinator with which state folder. */
 export interface HookQuestion {
   stateDir: string;
@@ -49,6 +52,7 @@ export function questionOf(
       ...(session !== undefined && { client_session: session }),
       ...(tool !== undefined && { tool }),
       ...(path !== undefined && { path }),
+      ...(env.PAW_DEBUG === PROBE && { probe: true }),
     },
   };
 }

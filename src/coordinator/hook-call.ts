@@ -22,7 +22,7 @@ export function attendHooks(peer: Peer, desk: Desk, isStopping: () => boolean): 
 
   peer.onRequest('hook', async (params): Promise<HookAnswer> => {
     const request = hookRequestSchema.safeParse(params).data;
-    if (isStopping() || request?.protocol !== PROTOCOL_VERSION) return {};
+    if (isStopping() || request?.protocol !== PROTOCOL_VERSION || request.probe) return {};
     const answering = desk.engine.decide((tx) => hook(tx, request), { lazy: true });
     desk.underWay.add(answering);
     try {

@@ -20,11 +20,13 @@ export const hookRequestSchema = z.object({
   path: z.string().min(1).max(PATH_MAX_CHARS).optional(),
   /** The session goes on only because a hook of this event said so before. */
   stop_hook_active: z.boolean().default(false),
+  /** `doctor` asks whether hooks get through: nothing follows from it, and the answer is empty. */
+  probe: z.boolean().default(false),
 });
 export type HookRequest = z.infer<typeof hookRequestSchema>;
 export type HookRequestInput = z.input<typeof hookRequestSchema>;
 
-/** Nothing but empty: the hook then says nothing. */
+/** Empty if there is nothing to say. */
 export interface HookAnswer {
   /** To be put before the model. */
   context?: string;

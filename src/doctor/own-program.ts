@@ -1,0 +1,53 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import process from 'node:process';
+
+const NAME = 'paw-coordinator';
+const NODE = /(?:^|[\\/])node(?:\.exe)?$/;
+
+/** What a command in a file would run. */
+export type Runnable =
+  /** This program, to be run so. */
+  | { is: 'ours'; program: string; args: string[] }
+  /** Something that is not there: the client cannot run it either. */
+  | { is: 'missing'; what: string }
+  /** Something else. It is never run: whoever wrote the file has not necessarily this user's trust. */
+  | { is: 'other' };
+
+/** Whether a command found in a file of the repository is nothing but this program. */
+export function ownProgram(
+  command: readonly string[],
+  { folder, env, cli = process.argv[1] }: { folder: string; env: NodeJS.ProcessEnv; cli?: string | undefined },
+): Runnable {
+  const [program = '', ...rest] = command;
+  if (program === NAME) {
+    const found = onPath(env);
+    return found === undefined
+      ? { is: 'missing', what: `${NAME} on PATH` }
+      : { is: 'ours', program: found, args: rest };
+  }
+  const isNode = program === 'node' || (isAbsolute(program) && NODE.test(program));
+  if (!isNode) return { is: 'other' };
+  if (isAbsolute(program) && !existsSync(program)) return { is: 'missing', what: program };
+  const script = rest.findIndex((word) => !word.startsWith('-'));
+  const file = resolve(folder, rest[script] ?? '');
+  if (script === -1) return { is: 'other' };
+  if (!existsSync(file)) return { is: 'missing', what: file };
+  const isOurs = cli !== undefined && realpathSync(file) === realpathSync(cli);
+  // Node's own options, such as those that load other code, are left out.
+  return isOurs ? { is: 'ours', program: process.execPath, args: [file, ...rest.slice(script + 1)] } : { is: 'other' };
+}
+
+/** A command of a shell as its words, if it is nothing but words; else undefined. */
+export function wordsOf(command: string): string[] | undefined {
+  if (!/^(?:(?:[\w@%+=:,./\\-]+|"(?:[^"\\$`]|\\.)*")(?: |$))+$/.test(command)) return undefined;
+  return [...command.matchAll(/"((?:[^"\\]|\\.)*)"|[^ ]+/g)].map(([word, inside]) =>
+    inside === undefined ? word : inside.replaceAll(/\\(["\\$`])/g, '$1'),
+  );
+}
+
+function onPath(env: NodeJS.ProcessEnv): string | undefined {
+  const names = process.platform === 'win32' ? [`${NAME}.cmd`, `${NAME}.exe`, NAME] : [NAME];
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((file) => existsSync(file));
+}
