@@ -5,6 +5,7 @@ import { HOOK_EVENTS } from '../protocol/hook-events.ts';
 import { LEARNINGS_LIMIT_MAX, SEQ_MAX } from '../protocol/limits.ts';
 import { PUBLISH_TYPES } from '../protocol/messages.ts';
 import { VERSION } from '../protocol/version.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { WRONG_USAGE } from './exit.ts';
 import type { ReleaseOptions } from './release.ts';
 import type { TellOptions } from './tell.ts';
@@ -160,6 +161,12 @@ function addLifecycle(root: Command): void {
     .command('stop')
     .description('end the coordinator in order')
     .action(async () => (await import('./stop.ts')).stop());
+  root
+    .command('doctor')
+    .description('what is as it should be here, and what is not')
+    .option('--repair', 'make state that cannot be read readable again; everything is copied first')
+    .addOption(json())
+    .action(async (options: DoctorOptions) => (await import('./doctor.ts')).doctor(options));
   root
     .command('hook')
     .description('what a client runs by itself; `init --hooks` registers it')

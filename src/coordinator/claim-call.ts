@@ -6,7 +6,7 @@ import { claimAnswer, endWait, waitOutcome } from '../state/claim-queue.ts';
 import { type ClaimOutcome, claim } from '../state/claims.ts';
 import { withLearnings } from '../state/given-learnings.ts';
 import { SECOND_MS } from '../state/time.ts';
-import type { Desk } from './methods.ts';
+import type { Desk } from './desk.ts';
 import { waitFor } from './waits.ts';
 
 type Answer = ClaimAnswer & { inbox?: InboxNote };

@@ -4,7 +4,7 @@ import { type HookAnswer, hookRequestSchema, shownSchema } from '../protocol/hoo
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { confirmShown, dropUnshown } from '../state/hook-mail.ts';
 import { hook } from '../state/hooks.ts';
-import type { Desk } from './methods.ts';
+import type { Desk } from './desk.ts';
 
 /**
  * Answers hooks of clients, which come without `hello` and fail open: what cannot be answered is answered with

@@ -8,8 +8,9 @@ import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts';
 import { isAlive } from '../repository/process.ts';
 import { acknowledge } from '../state/mail.ts';
 import { disconnected, hello, unconnected } from '../state/sessions.ts';
+import type { Desk, Party } from './desk.ts';
 import { attendHooks } from './hook-call.ts';
-import { type CallMethod, type Desk, dropPoll, METHODS, type Party } from './methods.ts';
+import { type CallMethod, dropPoll, METHODS } from './methods.ts';
 
 /** What a connection may ask of the coordinator itself. */
 export interface Controls {

@@ -1,4 +1,4 @@
-import type { Desk } from './methods.ts';
+import type { Desk } from './desk.ts';
 
 /**
  * Waits until something holds in the state, the time is over, or the coordinator stops: then whoever waits is

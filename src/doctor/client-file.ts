@@ -8,7 +8,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
 export function readJsonc(text: string): unknown {
   const plain = text.replace(BYTE_ORDER_MARK, '');
   // Strings are matched first, so that what looks like a comment in one is left alone.
-  const uncommented = plain.replaceAll(/("(?:[^"\\]|\\.)*")|\/\/[^\r\n]*|\/\*[^]*?\*\//g, (_, text = '') => text);
+  const uncommented = plain.replaceAll(/("(?:[^"\\]|\\.)*")|\/\/[^\r\n]*|\/\*.*?\*\//gs, (_, text = '') => text);
   return JSON.parse(uncommented.replaceAll(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g, (_, text = '') => text));
 }
 

@@ -21,7 +21,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   agent: ['tools', 'link', 'repository', 'protocol', 'errors'],
   clients: ['link', 'repository', 'config', 'protocol', 'errors'],
   worker: ['link', 'repository', 'config', 'protocol', 'errors'],
+  doctor: ['clients', 'storage', 'state', 'link', 'repository', 'config', 'protocol', 'errors'],
   commands: [
+    'doctor',
     'coordinator',
     'agent',
     'clients',

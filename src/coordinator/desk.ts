@@ -1,0 +1,21 @@
+import type { Engine } from './engine.ts';
+import type { RepositoryFacts } from './repository-facts.ts';
+
+/** What the methods work with. */
+export interface Desk {
+  engine: Engine;
+  repository: RepositoryFacts;
+  /** When the coordinator started, on the clock of `performance.now()`. */
+  startedAt: number;
+  /** Aborted when the coordinator stops: whoever waits is answered with what there is. */
+  closing: AbortSignal;
+  /** Calls that are being answered. */
+  underWay: Set<Promise<unknown>>;
+}
+
+/** Who is at the other end of a connection, once it has said hello. */
+export interface Party {
+  kind: 'agent' | 'person' | 'hook' | 'worker';
+  agent: string;
+  session: string;
+}
