@@ -16,6 +16,8 @@ export const BUNDLING = {
   sourcesContent: false,
   legalComments: 'none',
   external: ['@parcel/watcher'],
+  // Its other form hides what it requires from bundlers.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   plugins: [builtinsForCommonJs()],
   logLevel: 'warning',
 };

@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { claudeHookCommands } from '../clients/claude-hooks.ts';
+import { readJson } from '../clients/json-patch.ts';
+import { isOnPath, PROGRAM } from '../clients/program.ts';
 import { HOOK_EVENTS } from '../protocol/hook-events.ts';
 import { git } from '../repository/git.ts';
-import { bad, type Check, failed, good, type Surroundings } from './check.ts';
-import { readJsonc } from './client-file.ts';
+import { bad, type Check, failed, firstSentence, good, type Surroundings } from './check.ts';
 import { ownProgram } from './own-program.ts';
 import type { RegistrationsFound } from './registrations.ts';
 
@@ -35,11 +36,7 @@ export function checkRegistrations(
     );
   });
   const faults = unreadable.map(({ client, file, problem }) =>
-    bad(
-      `registration of ${client}`,
-      `${file} cannot be read: ${problem}`,
-      `Correct ${file}; ${client} cannot read it either.`,
-    ),
+    bad(`registration of ${client}`, firstSentence(problem)[0], `Correct ${file}; ${client} cannot read it either.`),
   );
   if (checks.length + faults.length > 0) return [...checks, ...faults];
   return [good('registrations', 'no client is told to run this server here', 'Run `paw-coordinator init`.')];
@@ -93,16 +90,18 @@ export async function checkGitHooks(worktree: string, options: Surroundings): Pr
     if (texts.length === 0) return good(name, 'not installed');
     const gone = texts.flatMap(({ text }) => scriptsIn(text)).filter((file) => !existsSync(file));
     const detail = `${texts.map(({ hook }) => hook).join(' and ')} in ${folder}`;
-    return gone[0] === undefined
-      ? good(name, detail)
-      : bad(name, `${detail} call ${gone[0]}, which is not there`, 'Run `paw-coordinator init --git-hooks`.');
+    if (gone[0] === undefined) return good(name, detail);
+    const fix = 'Run `paw-coordinator init --git-hooks`.';
+    return isOnPath(PROGRAM, options.env)
+      ? good(name, `${detail} call ${PROGRAM} on PATH, because ${gone[0]} is not there`, fix)
+      : bad(name, `${detail} call ${gone[0]}, which is not there`, fix);
   } catch (error) {
     return failed(name, error);
   }
 }
 
 function settingsIn(file: string): Record<string, unknown> {
-  const content = readJsonc(readFileSync(file, 'utf8'));
+  const content = readJson(readFileSync(file, 'utf8'), file);
   return typeof content === 'object' && content !== null ? { ...content } : {};
 }
 

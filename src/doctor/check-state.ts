@@ -6,7 +6,7 @@ import { layoutOf, stateFolder } from '../repository/layout.ts';
 import { mainWorktree } from '../repository/worktrees.ts';
 import { type Inspection, inspectState } from '../storage/inspect.ts';
 import { stateRules } from '../storage/state-rules.ts';
-import { bad, type Check, failed, good, type Place, type Surroundings } from './check.ts';
+import { bad, type Check, failed, firstSentence, good, type Place, type Surroundings } from './check.ts';
 
 /** A coordinator that makes a snapshot may be caught in between: so often, and so far apart in milliseconds. */
 const LOOKS_MAX = 5;
@@ -32,7 +32,11 @@ export async function checkState(
   }
   if (found.failure !== undefined) {
     const stop = isRunning ? 'Run `paw-coordinator stop`, then ' : 'Run ';
-    return bad('state', found.failure, `${stop}\`paw-coordinator doctor --repair\`; it keeps a copy of everything.`);
+    return bad(
+      'state',
+      firstSentence(found.failure)[0],
+      `${stop}\`paw-coordinator doctor --repair\`; it keeps a copy of everything.`,
+    );
   }
   // What is being written while it is read looks like a damaged end.
   const notes = isRunning ? [] : found.notes;

@@ -32,6 +32,12 @@ export function bad(name: string, detail: string, fix: string): Check {
 /** The finding that something failed. Errors of this program end with what to do, so they are their own fix. */
 export function failed(name: string, error: unknown, fix?: string): Check {
   const message = error instanceof Error ? error.message : String(error);
-  const [problem = message, ...rest] = message.split(/(?<=[^.]\.) (?=[A-Z])/);
-  return bad(name, problem, fix ?? (rest.join(' ') || 'See coordinator.log in the state folder.'));
+  const [problem, rest] = firstSentence(message);
+  return bad(name, problem, fix ?? (rest || 'See coordinator.log in the state folder.'));
+}
+
+/** The first sentence of a message, which says what is wrong, and the rest. */
+export function firstSentence(message: string): [first: string, rest: string] {
+  const [first = message, ...rest] = message.split(/(?<=[^.]\.) (?=[A-Z])/);
+  return [first, rest.join(' ')];
 }

@@ -6,11 +6,14 @@ import { VERSION } from '../protocol/version.ts';
 import { ownIdentity, takeOffice } from '../repository/election.ts';
 import { socketPath } from '../repository/socket-folder.ts';
 import type { StateRecord } from '../state/records.ts';
+import type { State } from '../state/state.ts';
 import { load } from '../storage/load.ts';
-import { type Repaired, repair } from '../storage/repair.ts';
+import { type Lost, type Repaired, repair } from '../storage/repair.ts';
 import { stateRules } from '../storage/state-rules.ts';
 import type { Place } from './check.ts';
 
+/** Messages and grants that a record may have made which cannot be read: more than any decision makes. */
+const NUMBERS_PER_RECORD = 100;
 /** Messages named one by one; the rest are counted. */
 const MESSAGES_NAMED = 20;
 
@@ -36,9 +39,10 @@ export async function repairState({ commonDir, stateDir }: Place, signal: AbortS
   const holder = (n: number) => ({ ...ownIdentity(), socket: socketPath(commonDir, n), version: VERSION });
   const office = await takeOffice(stateDir, holder, { signal });
   try {
-    return (
-      readable(stateDir) ?? reportOf(await repair(stateDir, stateRules, { term: office.n, stamp: stampOf(new Date()) }))
-    );
+    const fine = readable(stateDir);
+    if (fine !== undefined) return fine;
+    const options = { term: office.n, stamp: stampOf(new Date()), afterLoss: skipNumbers };
+    return reportOf(await repair(stateDir, stateRules, options));
   } finally {
     office.resign();
   }
@@ -78,6 +82,7 @@ function reportOf(done: Repaired<StateRecord>): RepairReport {
       ...unreadable.map(({ file, line, bytes }) =>
         line === 0 ? `Not readable: ${file}.` : `Not readable: ${file}, line ${line} (${bytes} bytes).`,
       ),
+      ...(highest > last ? ['Messages and claims go on with numbers that were never given before.'] : []),
       `A copy of everything as it was is in ${copies}. Nothing was removed.`,
     ],
   };
@@ -100,6 +105,16 @@ function messagesLine(behind: readonly StateRecord[]): string[] {
   const named = messages.slice(0, MESSAGES_NAMED).map(({ seq, type, agent_id }) => `${seq} (${type} of ${agent_id})`);
   const more = messages.length - named.length;
   return [`Among them these messages: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`];
+}
+
+/** Numbers of messages and fences are never given twice: they go on after every one that may have been given. */
+function skipNumbers(state: State, { behind, unknown }: Lost<StateRecord>): void {
+  for (const event of behind.flatMap(({ events }) => events)) {
+    if (event.kind === 'message') state.seq = Math.max(state.seq, event.message.seq);
+    if (event.kind === 'claimed') state.fence = Math.max(state.fence, event.claim.fence);
+  }
+  state.seq += unknown * NUMBERS_PER_RECORD;
+  state.fence += unknown * NUMBERS_PER_RECORD;
 }
 
 /** A moment as the name of a folder. */

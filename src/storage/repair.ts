@@ -29,6 +29,18 @@ export interface Repaired<R> {
   copies: string;
 }
 
+/** Records that are no part of the state any more: those that can be read, and how many others there were. */
+export interface Lost<R> {
+  behind: R[];
+  unknown: number;
+}
+
+export interface RepairOptions<S, R> {
+  term: number;
+  stamp: string;
+  afterLoss?: (state: S, lost: Lost<R>) => void;
+}
+
 /**
  * Makes a state that cannot be read as a whole readable again: with the newest snapshot that can be read and every
  * record that follows it without a gap. Everything is copied first, and nothing is removed. Only for the holder of
@@ -36,18 +48,22 @@ export interface Repaired<R> {
  *
  * @param term number of the office: what is written now takes the place of all that was written before
  * @param stamp names the folder of the copies
+ * @param afterLoss changes the state for what is lost, such as numbers that must not be given twice
  * @throws PawError `environment` if a file is of a later format; `storage` if the repair could not be written, and
  *   the state is then as it was
  */
 export async function repair<S, R extends NumberedRecord>(
   stateDir: string,
   rules: Rules<S, R>,
-  { term, stamp }: { term: number; stamp: string },
+  { term, stamp, afterLoss }: RepairOptions<S, R>,
 ): Promise<Repaired<R>> {
   const layout = createStateFolder(stateDir);
   const salvaged = salvageJournal<R>(layout.journal);
   const { base, last } = rebuild(layout, rules, salvaged);
   const copies = join(layout.damaged, stamp);
+  const behind = [...salvaged.records.values()].filter(({ n }) => n > last).sort((a, b) => a.n - b.n);
+  const highest = Math.max(salvaged.highest, last);
+  if (highest > last) afterLoss?.(base.state, { behind, unknown: highest - last - behind.length });
   try {
     copyAll(layout, copies);
     await writeSnapshot(layout, { last, state: rules.toSnapshot(base.state) }, { keepCurrent: false });
@@ -57,13 +73,12 @@ export async function repair<S, R extends NumberedRecord>(
   } catch (error) {
     throw repairFailed(copies, error);
   }
-  const { highest, unreadable, records } = salvaged;
   return {
     from: base.from,
     last,
-    highest: Math.max(highest, last),
-    behind: [...records.values()].filter(({ n }) => n > last).sort((a, b) => a.n - b.n),
-    unreadable,
+    highest,
+    behind,
+    unreadable: salvaged.unreadable,
     snapshots: base.problems.filter(({ missing }) => !missing),
     copies,
   };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Engine } from '../../src/coordinator/engine.ts';
 import type { Desk } from '../../src/coordinator/desk.ts';
+import { Engine } from '../../src/coordinator/engine.ts';
 import { attend } from '../../src/coordinator/peers.ts';
 import { RepositoryFacts } from '../../src/coordinator/repository-facts.ts';
 import type { Channel } from '../../src/link/channel.ts';

@@ -1,71 +1,42 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HOOK_TEXT_MAX_CHARS } from '../../src/protocol/hook-events.ts';
-import { type HookAnswer, type HookRequestInput, hookRequestSchema } from '../../src/protocol/hooks.ts';
+import { type HookRequestInput, hookRequestSchema } from '../../src/protocol/hooks.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { claim } from '../../src/state/claims.ts';
-import { confirmShown, dropUnshown } from '../../src/state/hook-mail.ts';
-import { agentOfHook, hook } from '../../src/state/hooks.ts';
+import { agentOfHook } from '../../src/state/hooks.ts';
 import { learnings } from '../../src/state/learnings.ts';
 import { pause } from '../../src/state/pauses.ts';
-import { Team } from './team.ts';
+import { HookedTeam } from './hooked-team.ts';
 import { claimRequest } from './world.ts';
 
-const HEADING = 'Mail, already read; no poll needed:';
+/* Whom a hook acts as, what it says before an edit, and what it tells a session that begins. */
 
-let team: Team;
+let team: HookedTeam;
 beforeEach(() => {
-  team = new Team();
-  team.worktrees('main', 'a', 'b', 'c');
-  team.join('a', 'b');
+  team = new HookedTeam();
 });
 
-function request(event: HookRequestInput['event'], rest: Partial<HookRequestInput> = {}): HookRequestInput {
-  return { protocol: PROTOCOL_VERSION, event, worktree: '/repo/a', client_session: 's1', ...rest };
-}
-
-/** A hook that does not say whether it has shown what it was told. */
-function ask(event: HookRequestInput['event'], rest: Partial<HookRequestInput> = {}): HookAnswer {
-  return team.run((tx) => hook(tx, hookRequestSchema.parse(request(event, rest))));
-}
-
-/** A hook from its beginning to its end. */
-function run(event: HookRequestInput['event'], rest: Partial<HookRequestInput> = {}): HookAnswer {
-  const answer = ask(event, rest);
-  const { batch } = answer;
-  if (batch !== undefined) team.run((tx) => confirmShown(tx, batch));
-  return answer;
-}
-
-function prompt(session = 's1', rest: Partial<HookRequestInput> = {}): string | undefined {
-  return run('UserPromptSubmit', { client_session: session, ...rest }).context;
-}
-
-function note(text: string, rest: Record<string, unknown> = {}): number {
-  return team.say('b', { type: 'note', to: ['a'], text, ...rest }).seq;
-}
-
-function claims(agent: string, paths: string[], rest: object = {}): void {
+function claims(agent: string, paths: Parameters<typeof claimRequest>[0], rest: object = {}): void {
   const { answer } = team.run((tx) => claim(tx, agent, claimRequest(paths, rest)));
   expect(answer.granted).toBe(true);
 }
 
 function edit(path: string, rest: Partial<HookRequestInput> = {}): string | undefined {
-  return run('PreToolUse', { tool: 'Edit', path, ...rest }).deny;
-}
-
-/** The numbers of the messages in what a hook said. */
-function seqsIn(text = ''): number[] {
-  const lines = text.split('\n').filter((line) => line.startsWith('{'));
-  return lines.map((line) => (JSON.parse(line) as { seq: number }).seq);
-}
-
-function unread(agent = 'a'): number {
-  return team.row(agent)?.unread ?? 0;
+  return team.hook('PreToolUse', { tool: 'Edit', path, ...rest }).deny;
 }
 
 describe('whom a hook acts as', () => {
   const agentOf = (rest: Partial<HookRequestInput>): string | undefined =>
-    agentOfHook(team.state, hookRequestSchema.parse(request('Stop', rest)));
+    agentOfHook(
+      team.state,
+      hookRequestSchema.parse({
+        protocol: PROTOCOL_VERSION,
+        event: 'Stop',
+        worktree: '/repo/a',
+        client_session: 's1',
+        ...rest,
+      }),
+    );
 
   it('is the connection with its client session, wherever the hook ran', () => {
     team.hello({ branch: 'a', worktree: '/repo/a', session: 'second-session', client_session: 's2' });
@@ -87,213 +58,18 @@ describe('whom a hook acts as', () => {
   });
 
   it('is nobody in a worktree that is not known, and the hook then gets no mail', () => {
-    note('for a');
+    team.note('for a');
     expect(agentOf({ worktree: '/repo/nowhere' })).toBeUndefined();
-    expect(run('UserPromptSubmit', { worktree: '/repo/nowhere' })).toEqual({});
+    expect(team.hook('UserPromptSubmit', { worktree: '/repo/nowhere' })).toEqual({});
   });
 
   it('is seen by it, and keeps what it holds', () => {
     claims('a', ['src'], { ttl_seconds: 60 });
     for (let minute = 0; minute < 3; minute += 1) {
       team.pass(45);
-      run('PostToolUse');
+      team.hook('PostToolUse');
     }
     expect(team.row('a')).toMatchObject({ last_seen_seconds: 0, claims: 1 });
-  });
-});
-
-describe('mail', () => {
-  it('is put before the model once, as poll would show it', () => {
-    const seq = note('please rebase');
-    expect(prompt()).toBe(
-      `${HEADING}\n{"seq":${seq},"type":"agent.note","from":"b","payload":{"text":"please rebase"}}`,
-    );
-    expect(run('PostToolUse')).toEqual({});
-    expect(team.poll('a').messages).toEqual([]);
-    expect(unread()).toBe(0);
-  });
-
-  it('nothing is said when there is nothing', () => {
-    for (const event of ['UserPromptSubmit', 'PostToolUse', 'Stop'] as const) expect(run(event)).toEqual({});
-  });
-
-  it('is read when a further hook of the same session comes', () => {
-    const seq = note('one');
-    prompt();
-    expect(team.state.inboxes.get('a')?.delivered.has(seq)).toBe(true);
-    run('PreToolUse');
-    expect(team.state.inboxes.get('a')?.delivered.has(seq)).toBe(false);
-    expect(team.status('b', { detail: 'full' }).outbox).toMatchObject([{ seq, read_by: ['a'] }]);
-  });
-
-  it('urgent first, then by number, and the own are not among it', () => {
-    const first = note('one');
-    const urgent = note('two', { urgent: true });
-    team.say('a', { type: 'artifact' });
-    expect(seqsIn(prompt())).toEqual([urgent, first]);
-  });
-
-  it('is unread again when the hook ends without having shown it', () => {
-    const seq = note('one');
-    const { batch = 0 } = ask('UserPromptSubmit');
-    expect(unread()).toBe(0);
-    team.run((tx) => dropUnshown(tx, batch));
-    expect(unread()).toBe(1);
-    expect(seqsIn(prompt())).toEqual([seq]);
-  });
-
-  it('that is still on its way to the model is neither offered again nor read', () => {
-    const seq = note('one');
-    const { batch = 0 } = ask('UserPromptSubmit');
-    expect(run('PostToolUse')).toEqual({});
-    expect(team.state.inboxes.get('a')?.delivered.has(seq)).toBe(true);
-    team.run((tx) => dropUnshown(tx, batch));
-    expect(seqsIn(prompt())).toEqual([seq]);
-  });
-
-  it('of which nobody knows after a restart whether it was shown is shown again', () => {
-    const seq = note('one');
-    ask('UserPromptSubmit');
-    team.restart();
-    expect(seqsIn(prompt())).toEqual([seq]);
-  });
-
-  it('that was shown before a restart is not shown again', () => {
-    note('one');
-    prompt();
-    team.restart();
-    expect(prompt()).toBeUndefined();
-    expect(unread()).toBe(0);
-  });
-
-  it('is unread again when another session begins, for that one only', () => {
-    const seq = note('one');
-    prompt('s1');
-    run('SessionStart', { client_session: 's2' });
-    expect(unread()).toBe(1);
-    expect(seqsIn(prompt('s2'))).toEqual([seq]);
-  });
-
-  it('is not shown twice to a session that lives, though another one has begun', () => {
-    note('one');
-    prompt('s1');
-    run('SessionStart', { client_session: 's2' });
-    expect(prompt('s1')).toBeUndefined();
-    expect(unread()).toBe(0);
-    expect(prompt('s2')).toBeUndefined();
-  });
-
-  it("another agent's session that begins takes nothing back", () => {
-    note('one');
-    prompt('s1');
-    run('SessionStart', { client_session: 's2', worktree: '/repo/b' });
-    expect(unread()).toBe(0);
-  });
-
-  it('is unread again after ten minutes without a hook', () => {
-    const seq = note('one');
-    prompt();
-    team.pass(599);
-    expect(unread()).toBe(0);
-    team.pass(1);
-    expect(unread()).toBe(1);
-    expect(prompt()).toBeUndefined();
-    expect(unread()).toBe(0);
-    expect(team.poll('a', { since: 0 }).messages).toMatchObject([{ seq }]);
-  });
-
-  it('for another session of the agent after those ten minutes', () => {
-    const seq = note('one');
-    prompt('s1');
-    team.pass(600);
-    expect(seqsIn(prompt('s2'))).toEqual([seq]);
-    expect(prompt('s1')).toBeUndefined();
-  });
-
-  it('only what fits whole is delivered, the rest is a count', () => {
-    const small = note('small');
-    const large = note('x'.repeat(HOOK_TEXT_MAX_CHARS));
-    const last = note('last');
-    const text = prompt() ?? '';
-    expect(text.length).toBeLessThanOrEqual(HOOK_TEXT_MAX_CHARS);
-    expect(seqsIn(text)).toEqual([small, last]);
-    expect(text).toContain('1 more unread: poll');
-    expect(team.poll('a').messages.map(({ seq }) => seq)).toEqual([large]);
-  });
-
-  it('that is too long is counted once', () => {
-    note('x'.repeat(HOOK_TEXT_MAX_CHARS));
-    expect(prompt()).toMatch(/^1 unread, too long/);
-    expect(prompt()).toBeUndefined();
-    note('y'.repeat(HOOK_TEXT_MAX_CHARS));
-    expect(prompt()).toMatch(/^2 unread, too long/);
-  });
-
-  it('of fifty messages fills the text and no more', () => {
-    const sent = Array.from({ length: 50 }, (_, index) => note(`${index} ${'z'.repeat(400)}`));
-    const text = prompt() ?? '';
-    const shown = seqsIn(text);
-    expect(text.length).toBeLessThanOrEqual(HOOK_TEXT_MAX_CHARS);
-    expect(shown).toEqual(sent.slice(0, shown.length));
-    expect(text).toContain(`${50 - shown.length} more unread`);
-    expect([...shown, ...seqsIn(prompt())]).toEqual(sent.slice(0, shown.length * 2));
-  });
-
-  it('never reaches a subagent, which would keep it from the session', () => {
-    const seq = note('one');
-    expect(run('PostToolUse', { subagent: true })).toEqual({});
-    prompt();
-    run('PostToolUse', { subagent: true });
-    expect(team.state.inboxes.get('a')?.delivered.has(seq)).toBe(true);
-  });
-
-  it('a supervisor gets that of its role', () => {
-    team.supervise();
-    const { seq } = team.say('b', { type: 'question', text: 'which?' });
-    expect(seqsIn(prompt('s9', { worktree: '/repo/main' }))).toEqual([seq]);
-  });
-
-  it('marks are the same after a replay', () => {
-    note('one');
-    prompt();
-    note('two');
-    ask('PostToolUse');
-    note('three');
-    run('SessionStart', { client_session: 's2' });
-    const { inboxes } = team.replayed();
-    expect(inboxes).toEqual(
-      [...team.state.inboxes].map(([id, inbox]) => [id, { ...inbox, delivered: [...inbox.delivered] }]),
-    );
-  });
-});
-
-describe('the end of a turn', () => {
-  it('is held up once, by an urgent message that is unread, with its text', () => {
-    note('not urgent');
-    expect(run('Stop')).toEqual({});
-    note('stop editing auth', { urgent: true });
-    expect(run('Stop').block).toContain('stop editing auth');
-    expect(run('Stop', { stop_hook_active: true })).toEqual({});
-    expect(run('Stop')).toEqual({});
-  });
-
-  it('is never held up by a hook that runs because of one', () => {
-    note('now', { urgent: true });
-    expect(run('Stop', { stop_hook_active: true })).toEqual({});
-    expect(unread()).toBe(1);
-  });
-
-  it('is not held up by what was shown before', () => {
-    note('now', { urgent: true });
-    prompt();
-    expect(run('Stop')).toEqual({});
-  });
-
-  it('says that one is there which is too long, once', () => {
-    note('x'.repeat(HOOK_TEXT_MAX_CHARS), { urgent: true });
-    expect(prompt()).toBeDefined();
-    expect(run('Stop').block).toMatch(/^1 urgent, too long/);
-    expect(run('Stop')).toEqual({});
   });
 });
 
@@ -308,13 +84,13 @@ describe('an edit', () => {
 
   it.each(['Edit', 'Write', 'MultiEdit', 'NotebookEdit'])('by %s is one', (tool) => {
     claims('b', ['a.ipynb']);
-    expect(run('PreToolUse', { tool, path: 'a.ipynb' }).deny).toBeDefined();
+    expect(team.hook('PreToolUse', { tool, path: 'a.ipynb' }).deny).toBeDefined();
   });
 
   it('is none by another tool, or before it has a file', () => {
     claims('b', ['src']);
-    expect(run('PreToolUse', { tool: 'Read', path: 'src/a.ts' })).toEqual({});
-    expect(run('PreToolUse', { tool: 'Edit' })).toEqual({});
+    expect(team.hook('PreToolUse', { tool: 'Read', path: 'src/a.ts' })).toEqual({});
+    expect(team.hook('PreToolUse', { tool: 'Edit' })).toEqual({});
   });
 
   it('inside a pattern is refused too', () => {
@@ -326,7 +102,7 @@ describe('an edit', () => {
   it('inside a shared claim, a plan, or a claim on a part is not', () => {
     claims('b', ['docs'], { mode: 'shared' });
     team.say('b', { type: 'intent', files: ['lib'], text: 'later' });
-    claims('b', [{ path: 'src/a.ts', file: true, region: { kind: 'function', name: 'login' } }] as never);
+    claims('b', [{ path: 'src/a.ts', file: true, region: { kind: 'function', name: 'login' } }]);
     for (const path of ['docs/a.md', 'lib/a.ts', 'src/a.ts']) expect(edit(path)).toBeUndefined();
   });
 
@@ -352,24 +128,22 @@ describe('an edit', () => {
   });
 
   it('of a paused agent is refused with the reason, wherever the file is, and its mail waits', () => {
-    note('one', { urgent: true });
+    team.note('one', { urgent: true });
     team.run((tx) => pause(tx, 'a', 'release today'));
-    expect(run('PreToolUse', { tool: 'Edit' }).deny).toContain('release today');
-    expect(run('PreToolUse', { tool: 'Bash' })).toEqual({});
-    expect(prompt()).toBeUndefined();
-    expect(run('Stop')).toEqual({});
+    expect(team.hook('PreToolUse', { tool: 'Edit' }).deny).toContain('release today');
+    expect(team.hook('PreToolUse', { tool: 'Bash' })).toEqual({});
+    expect(team.prompt()).toBeUndefined();
+    expect(team.hook('Stop')).toEqual({});
     expect(edit('x.ts', { worktree: '/repo/b', client_session: 's2' })).toBeUndefined();
-    expect(unread()).toBe(1);
+    expect(team.unread()).toBe(1);
   });
 });
 
 describe('the beginning of a session', () => {
-  const start = (): string | undefined => run('SessionStart').context;
+  const start = (): string | undefined => team.hook('SessionStart').context;
 
   it('says nothing to somebody who is alone', () => {
-    team = new Team();
-    team.worktrees('main', 'a');
-    team.join('a');
+    team.leave('session-of-b');
     expect(start()).toBeUndefined();
   });
 

@@ -7,7 +7,7 @@ import { fold } from '../../src/storage/fold.ts';
 import { type Inspection, inspectState } from '../../src/storage/inspect.ts';
 import { encodeLine } from '../../src/storage/line.ts';
 import { load } from '../../src/storage/load.ts';
-import { type Repaired, repair } from '../../src/storage/repair.ts';
+import { type Lost, type Repaired, repair } from '../../src/storage/repair.ts';
 import { nthSegment, openJournal, segmentNames, tempState, writeSegments } from './toy.ts';
 import { type ToyRecord, texts, toyRules } from './toy-rules.ts';
 
@@ -193,6 +193,16 @@ test('a record that cannot be applied ends what is kept, and leaves nothing of i
   const repaired = await repair(layout.folder, { ...toyRules, apply }, { term: OFFICE, stamp: 'test' });
   expect(repaired).toMatchObject({ last: 3, highest: 6 });
   await expectGoesOn(layout, 3);
+});
+
+test('what is lost is told before the state is written', async () => {
+  const layout = await journalOf([6]);
+  damageLine(nthSegment(layout, 0), 4);
+  const afterLoss = (state: { texts: string[] }, { behind, unknown }: Lost<ToyRecord>): void => {
+    state.texts.push(`lost ${unknown} and ${behind.length}`);
+  };
+  await repair(layout.folder, toyRules, { term: OFFICE, stamp: 'test', afterLoss });
+  expect(load(layout.folder, toyRules).state.texts).toEqual([...texts(2), 'lost 1 and 3']);
 });
 
 test('an empty folder has nothing wrong', () => {

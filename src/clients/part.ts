@@ -1,0 +1,64 @@
+import { dirname } from 'node:path';
+import { type FileChange, makeChange, readText, removeIfEmpty } from './text-file.ts';
+import type { Original, UndoRecord } from './undo.ts';
+
+/** One thing that `init` puts into one file. */
+export interface Part {
+  /** Absolute path. */
+  path: string;
+  /** What it is, for people. */
+  what: string;
+  /** The file is a script that others run. */
+  executable?: boolean;
+  /** Whether the text holds it already, and if so, whether it can stay as it is. */
+  state(text: string): 'absent' | 'stale' | 'good';
+  /** The text with it. Throws `PawError` if that cannot be. */
+  add(text: string): string;
+  /** The text without it; undefined if nothing else is left. Throws `PawError` if that cannot be. */
+  remove(text: string): string | undefined;
+}
+
+/** What is to be done to a file, and what remains known of it. */
+export interface Step {
+  part: Part;
+  change: FileChange;
+  /** To be remembered: what was there before ours was. */
+  original?: Original;
+}
+
+/** How to bring a part into its file; undefined if it is there. Throws `PawError` if that cannot be. */
+export function stepToAdd(part: Part, record: UndoRecord): Step | undefined {
+  const { path, executable = false } = part;
+  const text = readText(path);
+  const state = text === undefined ? 'absent' : part.state(text);
+  if (state === 'good') return undefined;
+  const known = record.originalOf(path, text);
+  const base = known === undefined ? text : known.text;
+  const change = { path, before: text, after: part.add(base ?? ''), executable };
+  if (change.after === text) return undefined;
+  // Without a record nobody knows what was there before what is stale now.
+  const original = known ?? (state === 'absent' ? { text, folder: false } : undefined);
+  return { part, change, ...(original && { original }) };
+}
+
+/** How to take a part out of its file; undefined if it is not there. Throws `PawError` if that cannot be. */
+export function stepToRemove(part: Part, record: UndoRecord): Step | undefined {
+  const { path } = part;
+  const text = readText(path);
+  if (text === undefined || part.state(text) === 'absent') return undefined;
+  const original = record.originalOf(path, text);
+  const after = original === undefined ? part.remove(text) : original.text;
+  return { part, change: { path, before: text, after }, ...(original && { original }) };
+}
+
+/** Does what a step says, and notes in the record how to undo it. Throws `PawError` if that cannot be. */
+export function take({ change, original }: Step, mode: 'add' | 'remove', record: UndoRecord): void {
+  const isNewFolder = makeChange(change);
+  const { path, after } = change;
+  if (mode === 'add' && original !== undefined) {
+    record.keep(change, { ...original, folder: original.folder || isNewFolder });
+    return;
+  }
+  record.drop(path);
+  if (after === undefined && original?.folder === true) removeIfEmpty(dirname(path));
+}

@@ -1,0 +1,79 @@
+import { nameTaken, oddlyShaped } from '../errors/clients.ts';
+import { type Client, type Entry, SERVER_NAME } from './client.ts';
+import { patchJson, readJson } from './json-patch.ts';
+import { isTable, type Table, valueAt, withValueAt } from './nested.ts';
+import { isPortable, isRunnable, isThisProgram } from './program.ts';
+import { readToml, withoutTable, withTable, withValues } from './toml-section.ts';
+
+/** The entry of our server in one client's file: looking at it, writing it, taking it out. */
+
+export interface Registering {
+  client: Client;
+  /** The file's name, for errors. */
+  file: string;
+}
+
+/** The words of the command that a file registers under our name; undefined if it registers none. */
+export function registeredWords({ client, file }: Registering, text: string): readonly string[] | undefined {
+  const entry = valueAt(...placeIn(client, text, file));
+  return isTable(entry) ? wordsOf(entry) : undefined;
+}
+
+/** Whether a registration can stay as it is: it is ours, what it names exists, and it is portable if that is asked. */
+export function isGoodRegistration(words: readonly string[], { portable }: { portable: boolean }): boolean {
+  return isThisProgram(words) && isRunnable(words) && (!portable || isPortable(words));
+}
+
+/**
+ * The text with our server registered. One that is registered already gets the new command and keeps the rest: its
+ * own arguments, environment and whatever else the user gave it.
+ *
+ * @param words the command that serves, without `mcp`
+ * @throws PawError if the file cannot be read, or the name is another server's
+ */
+export function withRegistration(at: Registering, text: string, words: readonly string[]): string {
+  const { client, file } = at;
+  const [document, keys] = placeIn(client, text, file);
+  const known = valueAt(document, keys);
+  if (known === undefined) {
+    const entry = client.entry([...words, 'mcp']);
+    return client.format === 'toml'
+      ? withTable(text, keys, { ...entry }, file)
+      : patchJson(text, withValueAt(document, keys, entry), file);
+  }
+  const before = isTable(known) ? wordsOf(known) : [];
+  if (!isTable(known) || !isThisProgram(before)) throw nameTaken(file, SERVER_NAME, before.join(' '));
+  const { command, args } = client.entry([...words, ...before.slice(Math.max(before.indexOf('mcp'), 0))]);
+  const values = { command, ...(args !== undefined && { args }) };
+  return client.format === 'toml'
+    ? withValues(text, keys, values, file)
+    : patchJson(text, withValueAt(document, keys, { ...known, ...values }), file);
+}
+
+/** The text without our server, and without what is empty for want of it; undefined if nothing else is left. */
+export function withoutRegistration({ client, file }: Registering, text: string): string | undefined {
+  const [document, keys] = placeIn(client, text, file);
+  const known = valueAt(document, keys);
+  if (!isTable(known) || !isThisProgram(wordsOf(known))) return text;
+  const left =
+    client.format === 'toml'
+      ? withoutTable(text, keys, file)
+      : patchJson(text, withValueAt(document, keys, undefined), file);
+  return /^\uFEFF?\s*(?:\{\s*\}\s*)?$/.test(left) ? undefined : left;
+}
+
+/** What the file holds, and the keys of our entry in it. */
+function placeIn(client: Client, text: string, file: string): [document: Table, keys: readonly string[]] {
+  const document = client.format === 'toml' ? readToml(text, file) : readJson(text, file);
+  if (!isTable(document)) throw oddlyShaped(file, 'the whole file');
+  const keys = client.keys(document);
+  for (let depth = 1; depth < keys.length; depth += 1) {
+    const above = valueAt(document, keys.slice(0, depth));
+    if (above !== undefined && !isTable(above)) throw oddlyShaped(file, keys.slice(0, depth).join('.'));
+  }
+  return [document, keys];
+}
+
+function wordsOf({ command, args }: Entry): readonly string[] {
+  return [command, args].flat().filter((word) => typeof word === 'string');
+}
