@@ -6,8 +6,8 @@ import type { Client } from './client.ts';
 import { patchJson, readJson } from './json-patch.ts';
 import { isTable } from './nested.ts';
 import type { Part } from './part.ts';
-import { isThisProgram, type Program } from './program.ts';
-import { isGoodRegistration, registeredWords, withoutRegistration, withRegistration } from './registration.ts';
+import { isPortable, isRunnable, isThisProgram, type Program } from './program.ts';
+import { registeredWords, withoutRegistration, withRegistration } from './registration.ts';
 
 /** What `init` puts into the files of clients, for one worktree. */
 
@@ -15,10 +15,11 @@ export interface Wanted {
   program: Program;
   /** What is there has to be portable too. */
   portable: boolean;
+  env: NodeJS.ProcessEnv;
 }
 
 /** Our server in the file of one client. */
-export function registrationPart(client: Client, worktree: string, { program, portable }: Wanted): Part {
+export function registrationPart(client: Client, worktree: string, wanted: Wanted): Part {
   const name = client.files.find((file) => existsSync(join(worktree, file))) ?? client.files[0];
   const path = join(worktree, name);
   const at = { client, file: path };
@@ -28,15 +29,15 @@ export function registrationPart(client: Client, worktree: string, { program, po
     state(text) {
       const words = registeredWords(at, text);
       if (words === undefined || !isThisProgram(words)) return 'absent';
-      return isGoodRegistration(words, { portable }) ? 'good' : 'stale';
+      return isGood(words, worktree, wanted) ? 'good' : 'stale';
     },
-    add: (text) => withRegistration(at, text, program.server),
+    add: (text) => withRegistration(at, text, wanted.program.server),
     remove: (text) => withoutRegistration(at, text),
   };
 }
 
 /** Our hooks in the settings of Claude Code. */
-export function claudeHooksPart(worktree: string, { program, portable }: Wanted): Part {
+export function claudeHooksPart(worktree: string, wanted: Wanted): Part {
   const path = join(worktree, '.claude', 'settings.json');
   const settingsIn = (text: string): Settings => {
     const value = readJson(text, path);
@@ -48,15 +49,20 @@ export function claudeHooksPart(worktree: string, { program, portable }: Wanted)
     state(text) {
       const commands = claudeHookCommands(settingsIn(text));
       if (commands.size === 0) return 'absent';
-      const areGood = [...commands.values()].every((command) => isGoodRegistration(wordsIn(command), { portable }));
+      const areGood = [...commands.values()].every((command) => isGood(wordsIn(command), worktree, wanted));
       return areGood && commands.size === HOOK_EVENTS.length ? 'good' : 'stale';
     },
-    add: (text) => patchJson(text, withClaudeHooks(settingsIn(text), program.command), path),
+    add: (text) => patchJson(text, withClaudeHooks(settingsIn(text), wanted.program.command), path),
     remove(text) {
       const left = patchJson(text, withoutClaudeHooks(settingsIn(text)), path);
       return /^\uFEFF?\s*(?:\{\s*\}\s*)?$/.test(left) ? undefined : left;
     },
   };
+}
+
+/** Whether a command can stay as it is: it is ours, what it names is there, and it is portable if that is asked. */
+function isGood(words: readonly string[], folder: string, { portable, env }: Wanted): boolean {
+  return isThisProgram(words) && isRunnable(words, { folder, env }) && (!portable || isPortable(words));
 }
 
 /** The words of a command line, without their quotes. */

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join, sep } from 'node:path';
+import { delimiter, isAbsolute, join, resolve, sep } from 'node:path';
 
 /** How this program is run by others: the words of the command without its own arguments. */
 
@@ -62,9 +62,14 @@ export function isPortable(words: readonly string[]): boolean {
   return words.includes('npx');
 }
 
-/** Whether every file that words name by an absolute path exists. */
-export function isRunnable(words: readonly string[]): boolean {
-  return words.every((word) => !isAbsolute(word) || existsSync(word));
+/** Whether what words name is there: the command on PATH, and every file. */
+export function isRunnable(
+  words: readonly string[],
+  { folder, env }: { folder: string; env: NodeJS.ProcessEnv },
+): boolean {
+  if (words[0] === PROGRAM) return isOnPath(PROGRAM, env);
+  const files = words.filter((word) => isAbsolute(word) || word.endsWith('.js'));
+  return files.every((file) => existsSync(resolve(folder, file)));
 }
 
 /** Whether a command is on PATH for everybody: what `npx` and `npm run` put there is gone when they end. */

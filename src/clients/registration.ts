@@ -2,7 +2,7 @@ import { nameTaken, oddlyShaped } from '../errors/clients.ts';
 import { type Client, type Entry, SERVER_NAME } from './client.ts';
 import { patchJson, readJson } from './json-patch.ts';
 import { isTable, type Table, valueAt, withValueAt } from './nested.ts';
-import { isPortable, isRunnable, isThisProgram } from './program.ts';
+import { isThisProgram } from './program.ts';
 import { readToml, withoutTable, withTable, withValues } from './toml-section.ts';
 
 /** The entry of our server in one client's file: looking at it, writing it, taking it out. */
@@ -17,11 +17,6 @@ export interface Registering {
 export function registeredWords({ client, file }: Registering, text: string): readonly string[] | undefined {
   const entry = valueAt(...placeIn(client, text, file));
   return isTable(entry) ? wordsOf(entry) : undefined;
-}
-
-/** Whether a registration can stay as it is: it is ours, what it names exists, and it is portable if that is asked. */
-export function isGoodRegistration(words: readonly string[], { portable }: { portable: boolean }): boolean {
-  return isThisProgram(words) && isRunnable(words) && (!portable || isPortable(words));
 }
 
 /**

@@ -64,7 +64,10 @@ export class UndoRecord {
   /** Writes the record; an empty one is no file. Throws the operating system's error. */
   save(): void {
     const file = join(this.#stateDir, FILE);
-    if (this.#undos.size === 0) return rmSync(file, { force: true });
+    if (this.#undos.size === 0) {
+      rmSync(file, { force: true });
+      return;
+    }
     createPrivateFolder(dirname(file));
     replaceWhole(file, `${JSON.stringify(Object.fromEntries(this.#undos))}\n`);
   }

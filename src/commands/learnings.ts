@@ -17,6 +17,9 @@ export async function learnings(words: readonly string[], { json = false, ...que
   );
   if (json) return printJson({ learnings: answer.learnings ?? [] });
   const found = answer.learnings ?? [];
-  if (found.length === 0) return print(text === '' ? 'Nothing has been recorded yet.' : 'Nothing recorded fits.');
+  if (found.length === 0) {
+    const isFiltered = text !== '' || query.category !== undefined || query.branch !== undefined;
+    return print(isFiltered ? 'Nothing recorded fits.' : 'Nothing has been recorded yet.');
+  }
   for (const learning of found) print(...learningLines(learning, stdoutLook(), new Date()));
 }

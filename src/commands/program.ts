@@ -1,5 +1,8 @@
 import process from 'node:process';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CLIENT_IDS, type ClientId } from '../clients/client.ts';
+import { GIT_HOOKS, type GitHook } from '../clients/hook-script.ts';
+import { notAClient } from '../errors/clients.ts';
 import { notANumber, nothingNamed, nothingSaid } from '../errors/commands.ts';
 import { HOOK_EVENTS } from '../protocol/hook-events.ts';
 import { LEARNINGS_LIMIT_MAX, SEQ_MAX } from '../protocol/limits.ts';
@@ -7,6 +10,7 @@ import { PUBLISH_TYPES } from '../protocol/messages.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { WRONG_USAGE } from './exit.ts';
+import type { InitOptions } from './init.ts';
 import type { ReleaseOptions } from './release.ts';
 import type { TellOptions } from './tell.ts';
 
@@ -148,6 +152,21 @@ function addWriting(root: Command): void {
 function addLifecycle(root: Command): void {
   root.commandsGroup('Run:');
   root
+    .command('init')
+    .description('register the server with your clients; --remove undoes it')
+    .addOption(
+      new Option(
+        '--client <client>',
+        'this client, and others named in the same way; without it those installed',
+      ).argParser(collected),
+    )
+    .option('--hooks', 'with hooks for Claude Code: mail at each step, and no edits inside the claims of others')
+    .option('--git-hooks', 'with git hooks: no commits inside the claims of others')
+    .option('--portable', 'run it through npx, so that the files can be committed for everybody')
+    .option('--remove', 'take back what is named; all of it if nothing is')
+    .option('-y, --yes', 'write without being asked')
+    .action(async (options: InitOptions) => (await import('./init.ts')).init(options));
+  root
     .command('mcp')
     .description('the MCP server of one agent; its client runs this')
     .option('--agent <id>', "an id instead of the branch's; also PAW_AGENT_ID")
@@ -174,6 +193,11 @@ function addLifecycle(root: Command): void {
     .addHelpText('after', '\nReads the JSON of the event from stdin and writes what there is to say to stdout.')
     .action(async (event: string) => (await import('./hook.ts')).hook(event));
   root
+    .command('git-hook', { hidden: true })
+    .description('what git runs by itself; `init --git-hooks` installs it')
+    .addArgument(new Argument('<hook>').choices(GIT_HOOKS))
+    .action(async (hook: GitHook) => (await import('./git-hook.ts')).gitHook(hook));
+  root
     .command('demo')
     .description('three agents at work in a throw-away repository')
     .action(async () => (await import('./demo/demo.ts')).demo());
@@ -195,6 +219,13 @@ function termOf(command: Command): string {
 
 function requireText(words: readonly string[], command: Command): void {
   if (words.join('').trim() === '') command.error(`error: ${nothingSaid().message}`);
+}
+
+/** Values of an option that is given several times; each of them once. */
+function collected(given: string, before: ClientId[] | undefined): ClientId[] {
+  const id = CLIENT_IDS.find((one) => one === given);
+  if (id === undefined) throw new InvalidArgumentError(notAClient(CLIENT_IDS).message);
+  return [...(before ?? []).filter((one) => one !== id), id];
 }
 
 function json(description = 'as JSON'): Option {

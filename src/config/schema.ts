@@ -132,6 +132,16 @@ export const configSchema = z.strictObject({
           .describe(
             'A known way of working whose paths are protected as well. openspec: archived changes, main specs, and the commit that archives a change.',
           ),
+        branch: z
+          .enum(['warn', 'block', 'off'], { error: 'a mode: "warn", "block" or "off"' })
+          .default(guard.branch)
+          .describe(
+            "What the git hook does about a commit in an agent's worktree on another branch than that agent's. `paw-coordinator init --git-hooks` installs the hook.",
+          ),
+        push: z
+          .enum(['off', 'block'], { error: 'a mode: "off" or "block"' })
+          .default(guard.push)
+          .describe("block = the git hook refuses pushes from agents' worktrees."),
       },
       SECTION,
     )

@@ -8,6 +8,7 @@ import { type Office, ownIdentity, readHighest, takeOffice } from '../repository
 import type { StateLayout } from '../repository/layout.ts';
 import { socketPath, tidySockets } from '../repository/socket-folder.ts';
 import { removeStaleSocket } from '../repository/stale-socket.ts';
+import type { Watcher } from '../watch/watcher.ts';
 import { startClock } from './clock.ts';
 import { openConfiguration } from './configuration.ts';
 import type { Desk } from './desk.ts';
@@ -106,7 +107,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     await repository.refresh();
     closers.push(startClock(engine, (error) => log.error({ err: error }, 'clock')));
 
-    const desk: Desk = { engine, repository, startedAt: performance.now(), closing: signal, underWay: new Set() };
+    let watcher: Watcher | undefined;
+    const desk: Desk = {
+      engine,
+      repository,
+      startedAt: performance.now(),
+      closing: signal,
+      underWay: new Set(),
+      look: async (worktree) => watcher?.look(worktree),
+    };
     const life = new Life({ keep: options.keep, idleSeconds: () => configuration.settings.idleExitSeconds });
     const server = await serve({
       path,
@@ -119,8 +128,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     log.info({ office: office.n, socket: path, version: VERSION }, 'started');
     warmSearch(engine, signal);
     // Agents wait for the link, nobody waits for the first look at their files.
-    const watcher = await startWatching({ engine, commonDir, env, log });
-    closers.push(() => watcher.close());
+    watcher = await startWatching({ engine, commonDir, env, log });
+    closers.push(() => watcher?.close());
     const gate = () => configuration.settings.gate;
     const supervision = startSupervision({ engine, settings: gate, commonDir, layout, env, log, signal });
     closers.push(() => supervision.close());
@@ -129,7 +138,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       learnings.reconfigure();
       repository
         .refresh()
-        .then(() => watcher.setBase(engine.state.base))
+        .then(() => watcher?.setBase(engine.state.base))
         .catch((error: unknown) => log.warn({ err: error }, 'worktrees'));
     };
     const placeCheck = setInterval(() => {

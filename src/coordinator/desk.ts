@@ -9,6 +9,8 @@ export interface Desk {
   startedAt: number;
   /** Aborted when the coordinator stops: whoever waits is answered with what there is. */
   closing: AbortSignal;
+  /** Has a worktree looked at now, so that the state knows its files as they are. */
+  look(worktree: string | undefined): Promise<void>;
   /** Calls that are being answered. */
   underWay: Set<Promise<unknown>>;
 }

@@ -42,6 +42,8 @@ export class LearningsFile {
   readonly #run = new Map<string, Learning>();
   readonly #stopListening: () => void;
   #startedAt = new Date();
+  /** Something that stands in our section was forgotten since. */
+  #isStale = false;
   /** Our section as it was last written. */
   #written: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -53,7 +55,10 @@ export class LearningsFile {
     this.#options = options;
     const { commonDir, root, engine } = options;
     this.#file = root === undefined ? join(stateFolder(commonDir), basename(FILE)) : join(root, FILE);
-    this.#stopListening = engine.onRecord(() => this.#plan());
+    this.#stopListening = engine.onRecord(({ events }) => {
+      for (const event of events) if (event.kind === 'forgotten' && this.#run.delete(event.id)) this.#isStale = true;
+      this.#plan();
+    });
     this.reconfigure();
   }
 
@@ -84,7 +89,8 @@ export class LearningsFile {
 
   #plan(): void {
     const { engine, settings } = this.#options;
-    if (this.#ended || this.#timer !== undefined || engine.state.unfiled.size === 0) return;
+    if (this.#ended || this.#timer !== undefined) return;
+    if (engine.state.unfiled.size === 0 && !this.#isStale) return;
     const delay = Math.max(FLUSH_MIN_MS, settings().flushSeconds * SECOND_MS);
     this.#timer = setTimeout(() => {
       void this.#flush().finally(() => {
@@ -109,10 +115,13 @@ export class LearningsFile {
   async #write(): Promise<void> {
     const { engine } = this.#options;
     const news = await engine.decide(({ state }) => [...state.unfiled].flatMap((id) => state.learnings.get(id) ?? []));
-    if (news.length === 0) return;
-    for (const learning of news) this.#run.set(learning.id, learning);
+    // One may have been forgotten while its record went to disk.
+    for (const learning of news) if (engine.state.learnings.has(learning.id)) this.#run.set(learning.id, learning);
+    if (news.length === 0 && !this.#isStale) return;
     this.#keepOut();
     this.#writeSection();
+    this.#isStale = false;
+    if (news.length === 0) return;
     await engine.decide(
       (tx) => {
         // What has changed since is news again.

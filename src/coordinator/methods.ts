@@ -16,7 +16,7 @@ import {
   statusRequestSchema,
 } from '../protocol/requests.ts';
 import { type Caller, changing, heard, looking } from '../state/calls.ts';
-import { release } from '../state/claims.ts';
+import { claimsOf, release } from '../state/claims.ts';
 import { newLearnings } from '../state/given-learnings.ts';
 import { actingAs } from '../state/identity.ts';
 import { forget, learnings } from '../state/learnings.ts';
@@ -39,13 +39,16 @@ type Handler<M extends Method> = (
 ) => Promise<Calls[M]['answer']>;
 
 /** The methods of agents and people; those about the connection or the coordinator itself are elsewhere. */
-export type CallMethod = Exclude<Method, 'hello' | 'hook' | 'ack' | 'drop' | 'subscribe' | 'keep' | 'stop'>;
+export type CallMethod = Exclude<Method, 'hello' | 'hook' | 'guard' | 'ack' | 'drop' | 'subscribe' | 'keep' | 'stop'>;
 
 export const METHODS: { [M in CallMethod]: Handler<M> } = {
   async publish(desk, party, params) {
     const { input, targets = [], call, subagent } = publishRequestSchema.parse(params);
     const caller = await callerOf(desk, party, subagent);
     const facts = await desk.repository.factsFor(input, desk.engine.state.base);
+    // Finished work gives claims back, unless their files have changes that nobody committed.
+    if (input.type === 'artifact' && input.status === 'done' && claimsOf(desk.engine.state, caller.agent).length > 0)
+      await desk.look(desk.engine.state.agents.get(caller.agent)?.worktree);
     return desk.repository.retryOnceIfUnknown(() =>
       desk.engine.decide((tx) =>
         changing(tx, caller, call, () => publish(tx, caller.agent, input, { targets, facts })),

@@ -9,6 +9,7 @@ import { isAlive } from '../repository/process.ts';
 import { acknowledge } from '../state/mail.ts';
 import { disconnected, hello, unconnected } from '../state/sessions.ts';
 import type { Desk, Party } from './desk.ts';
+import { attendGuard } from './guard-call.ts';
 import { attendHooks } from './hook-call.ts';
 import { type CallMethod, dropPoll, METHODS } from './methods.ts';
 
@@ -86,6 +87,7 @@ export function attend(peer: Peer, desk: Desk, controls: Controls): void {
   });
 
   attendHooks(peer, desk, () => controls.stopping);
+  attendGuard(peer, desk, () => controls.stopping);
 
   answer('ack', async (params, who) => {
     const { batches } = ackSchema.parse(params);

@@ -111,3 +111,8 @@ export function hooksOfAllRepositories(folder: string): PawError {
     `Your git configuration has the hooks of all repositories in ${folder} (core.hooksPath). To have them in this repository only, give it a folder of its own with \`git config core.hooksPath .git/hooks\`, and run this again.`,
   );
 }
+
+/** An option names a client that is not known. */
+export function notAClient(ids: readonly string[]): PawError {
+  return new PawError('invalid', `It must be one of ${ids.join(', ')}; give the option again for each further one.`);
+}

@@ -39,6 +39,14 @@ export function outsideWorktree(path: string, worktree: string): PawError {
   );
 }
 
+/** The id of a lesson that none can have. Lengths are characters. */
+export function notALearningId(given: string, min: number, max: number): PawError {
+  return new PawError(
+    'invalid',
+    `"${given}" is no id of a lesson: give ${min} to ${max} characters of one. \`paw-coordinator learnings\` shows each lesson with its id.`,
+  );
+}
+
 /** A number of the command line that is none, or out of bounds. */
 export function notANumber(min: number, max: number): PawError {
   return new PawError('invalid', `It must be a whole number from ${min} to ${max}.`);

@@ -28,6 +28,15 @@ export function gitFailed(folder: string, detail: string, cause: unknown): PawEr
   );
 }
 
+/** The worktree a session was started in is no longer at its path. */
+export function worktreeGone(root: string, cause: unknown): PawError {
+  return new PawError(
+    'environment',
+    `The worktree of this session, ${root}, was moved or removed, so paths in it cannot be read. Start a new session in the worktree where it is now.`,
+    { cause },
+  );
+}
+
 /** A role that does not exist. */
 export function unknownRole(source: string, given: string): PawError {
   return new PawError('invalid', `${source}: "${given}" is no role. Use agent (the default) or supervisor.`);

@@ -1,3 +1,4 @@
+import type { GuardAnswer, GuardRequestInput } from './guard.ts';
 import type { HookAnswer, HookRequestInput } from './hooks.ts';
 import type { StoredMessage } from './messages.ts';
 import type {
@@ -159,7 +160,10 @@ export interface StatusAnswer {
     holder: string;
     reason?: string;
     expires_in_seconds: number;
-    mode?: 'shared';
+    /** In the full form always, in the summary only if shared. */
+    mode?: 'exclusive' | 'shared';
+    granted_at?: string;
+    expires_at?: string;
     fence?: number;
     waiting?: string[];
   }[];
@@ -232,6 +236,8 @@ export interface Calls {
   subscribe: { params: { view: 'status' | 'log' }; answer: Record<string, never> };
   /** Asked by a client's hook, without `hello`. */
   hook: { params: HookRequestInput; answer: HookAnswer };
+  /** Asked by a git hook, without `hello`. */
+  guard: { params: GuardRequestInput; answer: GuardAnswer };
   ack: { params: { batches: number[] }; answer: Record<string, never> };
   drop: { params: { call: string }; answer: Record<string, never> };
   /** Makes a coordinator that an agent started stay until `stop`. */

@@ -39,6 +39,11 @@ export const SEQ_MAX = 999_999_999;
 /** Learnings in one answer. */
 export const LEARNINGS_LIMIT_DEFAULT = 10;
 export const LEARNINGS_LIMIT_MAX = 100;
+/** Longest sentence that says what was learned, in characters. */
+export const LEARNING_TITLE_MAX_CHARS = 4096;
+/** How much of a lesson's id is given to have it forgotten, in characters. */
+export const LEARNING_ID_MIN_CHARS = 4;
+export const LEARNING_ID_MAX_CHARS = 64;
 
 /** Longest `summary` of a roster row, in characters. */
 export const SUMMARY_MAX_CHARS = 40;

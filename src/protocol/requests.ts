@@ -3,6 +3,9 @@ import {
   CLAIM_TTL_DEFAULT_SECONDS,
   CLAIM_TTL_MAX_SECONDS,
   CLAIM_TTL_MIN_SECONDS,
+  LEARNING_ID_MAX_CHARS,
+  LEARNING_ID_MIN_CHARS,
+  LEARNING_TITLE_MAX_CHARS,
   LEARNINGS_LIMIT_DEFAULT,
   LEARNINGS_LIMIT_MAX,
   PATHS_MAX,
@@ -108,14 +111,20 @@ export const learningsRequestSchema = z.strictObject({
   limit: z.int().min(1).max(LEARNINGS_LIMIT_MAX).default(LEARNINGS_LIMIT_DEFAULT),
   /** A record to keep instead of a search. */
   record: z
-    .strictObject({ category: name, title: words, body: z.record(z.string(), z.unknown()).default({}) })
+    .strictObject({
+      category: name,
+      title: z.string().trim().min(1).max(LEARNING_TITLE_MAX_CHARS),
+      body: z.record(z.string(), z.unknown()).default({}),
+    })
     .optional(),
   ...idempotent,
   ...acting,
 });
 
 /** The learning to be forgotten: its id, or the beginning of it. */
-export const forgetRequestSchema = z.strictObject({ id: z.string().trim().toLowerCase().min(4).max(64) });
+export const forgetRequestSchema = z.strictObject({
+  id: z.string().trim().toLowerCase().min(LEARNING_ID_MIN_CHARS).max(LEARNING_ID_MAX_CHARS),
+});
 
 /** A page of the log, oldest first: what came after `since`, or the newest `limit`. */
 export const logRequestSchema = z.strictObject({

@@ -3,24 +3,26 @@ import { waitsAgainst } from './blockers.ts';
 import type { Claimable, Wait } from './claim-events.ts';
 import { describeTarget } from './regions.ts';
 import type { State } from './state.ts';
-import { type Now, secondsBetween } from './time.ts';
+import { iso, type Now, SECOND_MS, secondsBetween } from './time.ts';
 
 type Row = NonNullable<StatusAnswer['claims']>[number];
 
-/** Live claims as `status` lists them, by what they are on; `full` adds the fence. */
+/** Live claims as `status` lists them, by what they are on; `full` shows the whole record. */
 export function claimRows(state: State, now: Now, full: boolean): Row[] {
   return [...state.claims.values()]
     .map((claim): Row => {
-      const ends = state.volatile.leases.claims.get(claim.id)?.ends;
+      const ends = state.volatile.leases.claims.get(claim.id)?.ends ?? now.mono + claim.ttl * SECOND_MS;
       const { holder: agent, thing, mode } = claim;
       const waits = waitsAgainst(state, { agent, things: [thing], mode });
       return {
         ...claimed(claim.thing),
         holder: claim.holder,
         ...(claim.reason === undefined ? {} : { reason: claim.reason }),
-        expires_in_seconds: ends === undefined ? claim.ttl : secondsBetween(now.mono, ends),
-        ...(claim.mode === 'shared' ? { mode: 'shared' as const } : {}),
-        ...(full ? { fence: claim.fence } : {}),
+        expires_in_seconds: secondsBetween(now.mono, ends),
+        ...(full || claim.mode === 'shared' ? { mode: claim.mode } : {}),
+        ...(full
+          ? { fence: claim.fence, granted_at: claim.granted_at, expires_at: iso(now.wall + ends - now.mono) }
+          : {}),
         ...(waits.size === 0 ? {} : { waiting: inOrder(state, waits) }),
       };
     })

@@ -36,6 +36,10 @@ export interface Config {
     mode: 'warn' | 'block' | 'off';
     /** A known way of working, whose paths are protected as well. */
     preset?: 'openspec' | undefined;
+    /** What the git hook does about a commit on another branch than that of the worktree's agent. */
+    branch: 'warn' | 'block' | 'off';
+    /** Whether the git hook keeps agents from pushing. */
+    push: 'off' | 'block';
   };
   retention: {
     messages: number;
@@ -81,6 +85,6 @@ export const DEFAULT_CONFIG: Config = {
     windowSeconds: 120,
     escalateOnViolation: true,
   },
-  guard: { protectedPaths: [], mode: 'warn' },
+  guard: { protectedPaths: [], mode: 'warn', branch: 'warn', push: 'off' },
   retention: { messages: 10_000, bytes: 64 * 1024 * 1024, days: 14 },
 };

@@ -5,10 +5,20 @@ import { sayPart } from './regions.ts';
 /** What messages about conflicts say: what it is, and what to do. */
 
 /** Two agents have declared the same. For the one who is not at the call. */
-export function forwardSentence(agent: string, doing: string | undefined, conflict: Conflict): string {
+export function forwardSentence(
+  agent: string,
+  doing: string | undefined,
+  conflict: Conflict,
+  holds: 'agent' | 'reader' | 'nobody',
+): string {
   const who = doing === undefined ? agent : `${agent} (${doing})`;
+  const paths = sayPaths([conflict]);
   const caution = conflict.cross_kind ? ' Lines and names were compared by caution: the parts may differ.' : '';
-  return `${who} has declared ${sayPaths([conflict])}, and so have you.${caution} Agree with ${agent} by a note on who goes first or who takes which part, and claim what you change.`;
+  if (holds === 'agent')
+    return `${who} has claimed ${paths}, which you have announced to change.${caution} Begin with something else, and claim it with wait_seconds or queue when you need it.`;
+  if (holds === 'reader')
+    return `${who} plans to change ${paths}, which you hold.${caution} Tell ${agent} by a note when you expect to be done, and release it as soon as you can.`;
+  return `${who} has declared ${paths}, and so have you.${caution} Agree with ${agent} by a note on who goes first or who takes which part, and claim what you change.`;
 }
 
 /** Several sides have changed the same files. */

@@ -3,11 +3,14 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { OverlapNote } from '../protocol/answers.ts';
 import type { Claimable, Conflict } from './claim-events.ts';
 import { intentThings } from './claim-index.ts';
+import { claimsOf } from './claims.ts';
 import { conflictNotes, fileConflictNotes } from './conflict-notes.ts';
 import { freshConflictId, tellConflicts } from './conflict-records.ts';
 import { forwardSentence } from './conflict-sentences.ts';
 import { reviewFileConflicts } from './file-conflicts.ts';
 import { forwardOverlaps, meetsPlans, type Overlap, PATHS_SHOWN } from './forward-overlaps.ts';
+import { overlaps } from './patterns.ts';
+import { withoutPart } from './regions.ts';
 import type { State } from './state.ts';
 import { iso } from './time.ts';
 import type { Transaction } from './transaction.ts';
@@ -109,7 +112,22 @@ function recordOf(
 function tellOther(tx: Transaction, agent: string, other: string, overlap: Overlap, conflict: Conflict): void {
   const { ownDoing } = overlap;
   const details = { with: agent, ...(ownDoing === undefined ? {} : { doing: ownDoing }) };
-  tellConflicts(tx, [other], [conflict], forwardSentence(agent, ownDoing, conflict), details);
+  const holds = holdsAny(tx.state, agent, conflict)
+    ? 'agent'
+    : holdsAny(tx.state, other, conflict)
+      ? 'reader'
+      : 'nobody';
+  tellConflicts(tx, [other], [conflict], forwardSentence(agent, ownDoing, conflict, holds), details);
+}
+
+/** Whether an agent has an exclusive claim on anything the conflict is over. */
+function holdsAny(state: State, agent: string, { paths }: Conflict): boolean {
+  return claimsOf(state, agent).some(
+    ({ thing, mode }) =>
+      mode === 'exclusive' &&
+      thing.on === 'path' &&
+      paths.some((path) => overlaps(thing.target, { path: withoutPart(path) })),
+  );
 }
 
 /** Tells declarations apart without keeping long lists of paths. */

@@ -101,6 +101,8 @@ function keepConflict(tx: Transaction, agents: readonly string[], conflicts: rea
 
 function keepBlock(tx: Transaction, opening: Opening, state: 'open' | 'over'): void {
   const seconds = Math.max(0, Math.round((tx.now.wall - opening.at) / SECOND_MS));
+  // An answer that comes at once is how it should be, and teaches nothing.
+  if (state === 'over' && seconds === 0) return;
   const waitingOn = opening.to.join(', ');
   const end = state === 'open' ? ', unresolved' : '';
   learn(tx, {

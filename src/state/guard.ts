@@ -76,7 +76,7 @@ function askToRevert(tx: Transaction, agent: Agent, found: string): void {
 }
 
 /** Whether a supervisor works in this worktree, and no other agent does. */
-function isSupervisors({ state }: Transaction, worktree: string): boolean {
+export function isSupervisors({ state }: Transaction, worktree: string): boolean {
   let supervised = false;
   for (const session of state.sessions.values()) {
     const agent = state.agents.get(session.agent);

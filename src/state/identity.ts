@@ -17,6 +17,9 @@ export function resolve(state: State, name: string): string {
   if (byBranch) return byBranch.id;
   const id = slug(name);
   if (state.agents.has(id)) return id;
+  // The id that went with a former name.
+  for (const agent of state.agents.values())
+    if (agent.origin === 'branch' && agent.aliases.some((alias) => slug(alias) === id)) return agent.id;
   throw errors.unknownAgent(name, knownIds(state));
 }
 

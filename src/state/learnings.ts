@@ -77,7 +77,7 @@ export function learn(tx: Transaction, lesson: Lesson): { id: string; new: boole
 }
 
 /**
- * Takes a record away for good; `.paw/learnings.md` keeps what stands there.
+ * Takes a record away for good; `.paw/learnings.md` keeps what earlier runs wrote there.
  * @param given its id, or so much of its beginning that no other record is meant
  * @returns its title
  * @throws PawError if there is none, or more than one

@@ -47,10 +47,12 @@ export function nudge(tx: Transaction, branch: string, commit: string, gate?: Ga
   ask(tx, branch, commit, { reminders: 0, settled: gate === 'passed' && !tx.config.verify.review }, gate);
 }
 
-/** Somebody has given a verdict on an agent's work. */
-export function settleNudge(tx: Transaction, branch: string): void {
+/** Somebody has given a verdict on an agent's work; one on another commit than the one asked about settles nothing. */
+export function settleNudge(tx: Transaction, branch: string, commit?: string): void {
   const nudge = tx.state.nudges.get(branch);
-  if (nudge && !nudge.settled) tx.emit({ kind: 'nudge-settled', branch_id: branch });
+  if (!nudge || nudge.settled) return;
+  if (commit === undefined || nudge.commit.startsWith(commit) || commit.startsWith(nudge.commit))
+    tx.emit({ kind: 'nudge-settled', branch_id: branch });
 }
 
 /** Repeats what has gone unanswered for too long; after the last time a person is told. */

@@ -57,7 +57,10 @@ export function close(tx: Transaction, openings: readonly Opening[]): void {
     tx.emit({
       kind: 'agent',
       id: agent.id,
-      set: { label: agent.labelBefore ?? 'working' },
+      // A newer commit, or feedback, may have come meanwhile.
+      set: {
+        label: agent.labelBefore === 'verified' && !agent.verified ? 'committed' : (agent.labelBefore ?? 'working'),
+      },
       unset: ['labelBefore'],
     });
   }

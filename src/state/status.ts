@@ -13,6 +13,7 @@ import { type Agent, isOnline, seenAt } from './roster.ts';
 import { slug } from './slug.ts';
 import { has } from './sorted.ts';
 import type { State } from './state.ts';
+import { fitted } from './status-size.ts';
 import { type Now, secondsBetween } from './time.ts';
 
 /** `status`: who is here, what each does and holds. Defaults are left out, so that a small team is a short answer. */
@@ -28,14 +29,14 @@ export function status(
   const shown = [...state.agents.values()]
     .filter((agent) => only === undefined || agent.id === only)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const met = shown.filter((agent) => full || only !== undefined || agent.met || state.pauses.has(agent.id));
+  const met = shown.filter((agent) => isMet(agent) || state.pauses.has(agent.id));
   const offline = shown.filter((agent) => !met.includes(agent)).map((agent) => agent.id);
   const claims = claimRows(state, now, full).filter((row) => only === undefined || row.holder === only);
   const conflicts = [...state.conflicts.values()].filter(concerns(only)).map((conflict) => conflictRow(conflict, full));
   const questions = [...state.openings.values()]
     .filter(({ kind, from, to }) => kind === 'question' && (only === undefined || from === only || to.includes(only)))
     .map(({ seq, from, to, text }) => ({ seq, from, to, text: full ? text : shorten(text) }));
-  return {
+  const answer = {
     you,
     agents: met.map((agent) => row(state, now, agent, full)),
     ...(offline.length === 0 ? {} : { offline }),
@@ -46,6 +47,12 @@ export function status(
     uptime_seconds: uptimeSeconds,
     version: VERSION,
   };
+  return full ? answer : fitted(answer);
+}
+
+/** Whether there is anything to say of an agent: it connected or published, or was seen at work. */
+function isMet(agent: Agent): boolean {
+  return agent.met || agent.files.length > 0 || agent.committedAt !== undefined;
 }
 
 /** The summary lists the newest conflicts and counts the others: one codemod can make a thousand. */

@@ -12,8 +12,8 @@ export function accept(tx: Transaction, agent: string, commit: string): void {
   const isTip = row.tip === undefined || sameCommit(row.tip, commit);
   const shown = isTip ? { label: 'verified', tip: row.tip ?? commit } : {};
   tx.emit({ kind: 'agent', id: agent, set: { verified: commit, ...shown } });
-  keepRecovery(tx, row, commit);
-  settleNudge(tx, agent);
+  if (isTip) keepRecovery(tx, row, commit);
+  settleNudge(tx, agent, commit);
 }
 
 /** Defects were found in `commit`, or in the newest one: the agent is not verified any more. */
@@ -21,18 +21,18 @@ export function sendBack(tx: Transaction, agent: string, commit: string | undefi
   const row = tx.state.agents.get(agent);
   if (!row) return;
   const isTip = commit === undefined || row.tip === undefined || sameCommit(row.tip, commit);
-  const isVerified = row.label === 'verified' && isTip;
+  const isVerified = row.verified !== undefined && isTip;
   tx.emit({
     kind: 'agent',
     id: agent,
     set: {
       feedbacks: (row.feedbacks ?? 0) + 1,
       cycles: (row.cycles ?? 0) + 1,
-      ...(isVerified ? { label: 'committed' } : {}),
+      ...(isVerified && row.label === 'verified' ? { label: 'committed' } : {}),
     },
     ...(isVerified ? { unset: ['verified'] } : {}),
   });
-  settleNudge(tx, agent);
+  settleNudge(tx, agent, commit);
 }
 
 /**

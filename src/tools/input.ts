@@ -112,9 +112,8 @@ function allowed(input: Input, field: string): string {
 }
 
 function refusePlaceholder(input: Input, field: string, value: unknown): void {
-  const kind = input.fields[field]?.kind;
-  const texts = kind === 'files' || !Array.isArray(value) ? [value] : value;
-  for (const text of texts) {
+  for (const one of Array.isArray(value) ? value : [value]) {
+    const text = typeof one === 'string' ? one : valueAt(one, 'path');
     if (typeof text === 'string' && isPlaceholder(text))
       throw unfilledPlaceholder(input.call, nameOf(input, field), text);
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { missingField, notTogether, onlyWith, wrongValue } from '../errors/input.ts';
-import { LEARNINGS_LIMIT_DEFAULT, LEARNINGS_LIMIT_MAX } from '../protocol/limits.ts';
+import { LEARNING_TITLE_MAX_CHARS, LEARNINGS_LIMIT_DEFAULT, LEARNINGS_LIMIT_MAX } from '../protocol/limits.ts';
 import { type LearningsRequest, learningsRequestSchema } from '../protocol/requests.ts';
 import { allowedIn, type Fields, SUBAGENT } from './fields.ts';
 import { readFiles, targetText } from './files.ts';
@@ -35,6 +35,7 @@ const inputSchema = learningsRequestSchema
   .omit({ call: true, record: true })
   .extend({ paths: z.unknown().optional(), record: z.unknown().optional(), details: z.unknown().optional() });
 const titleSchema = learningsRequestSchema.shape.record.unwrap().shape.title;
+const TITLE_ALLOWED = `the lesson in one sentence of at most ${LEARNING_TITLE_MAX_CHARS.toLocaleString('en')} characters`;
 
 type LearningRecord = NonNullable<LearningsRequest['record']>;
 
@@ -96,7 +97,7 @@ function readRecord(input: Input, { record, details, category, paths }: RecordPa
     );
   }
   const checked = titleSchema.safeParse(title);
-  if (!checked.success) throw bad('title', 'the lesson in one sentence', title ?? null);
+  if (!checked.success) throw bad('title', TITLE_ALLOWED, title ?? null);
   if (own === undefined) {
     throw missingField(
       input.call,

@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { worktreeGone } from '../errors/session.ts';
 
 /** The files of the caller's worktree, as far as naming them needs it. */
 export interface Tree {
@@ -16,6 +17,7 @@ export interface Tree {
    * far as it exists; the empty text is the root. Undefined if that is not inside the worktree.
    *
    * @param path from the root, or absolute
+   * @throws PawError `environment` if the worktree is no longer there
    */
   real(path: string): string | undefined;
 }
@@ -29,7 +31,7 @@ export function worktreeTree(root: string): Tree {
     exists: (path) => isThere(resolve(root, path)),
     isFile: (path) => isRegularFile(resolve(root, path)),
     real(path) {
-      realRoot ??= realpathSync.native(root);
+      realRoot ??= realPathOf(root);
       const inside = relative(realRoot, followLinks(resolve(root, path)));
       const outside = inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside);
       return outside ? undefined : inside.split(sep).join('/');
@@ -44,6 +46,14 @@ export const NO_TREE: Tree = {
   isFile: () => false,
   real: (path) => (isAbsolute(path) ? undefined : path),
 };
+
+function realPathOf(root: string): string {
+  try {
+    return realpathSync.native(root);
+  } catch (error) {
+    throw worktreeGone(root, error);
+  }
+}
 
 function isThere(path: string): boolean {
   try {

@@ -43,6 +43,7 @@ async function serving() {
     startedAt: performance.now(),
     closing: signal,
     underWay: new Set(),
+    look: async () => undefined,
   };
   const controls = { stop: () => {}, keep: () => {}, stopping: false };
   const { path } = await connectedPair(after, (peer) => attend(peer, desk, controls));

@@ -48,6 +48,7 @@ beforeEach(async () => {
     startedAt: performance.now(),
     closing: signal,
     underWay: new Set(),
+    look: async () => undefined,
   };
   ({ path } = await connectedPair(after, (peer) => attend(peer, desk, controls)));
   await engine.decide((tx) => {

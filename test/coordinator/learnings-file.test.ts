@@ -141,15 +141,35 @@ describe('the file', () => {
     expect(text()).toMatch(/^mine\n# Learnings\n[\s\S]*- one \(x\)\n- two \(x\)\nand mine\n$/);
   });
 
-  it('keeps what was forgotten after it was written', async () => {
+  it('drops what is forgotten from the section of this run, without other news', async () => {
     const engine = engineOf(createState());
     const opened = open(engine);
     const { id } = await record(engine, 'one');
     await untilWritten('one');
-    await engine.decide((tx) => forget(tx, id));
     await record(engine, 'two');
+    await untilWritten('two');
+    await engine.decide((tx) => forget(tx, id));
+    await until(() => !text().includes('- one (x)'), { what: 'the lesson to be gone' });
+    expect(text()).toContain('- two (x)\n');
     await opened.close();
-    expect(text()).toContain('- one (x)\n- two (x)\n');
+    expect(text()).not.toContain('- one (x)');
+  });
+
+  it('drops what is forgotten just before the end, and keeps what an earlier run wrote', async () => {
+    const engine = engineOf(createState());
+    const first = open(engine);
+    const { id: early } = await record(engine, 'early');
+    await first.close();
+    const opened = open(engine);
+    const { id } = await record(engine, 'one');
+    await untilWritten('one');
+    settings.flushSeconds = 3600;
+    opened.reconfigure();
+    await engine.decide((tx) => forget(tx, id));
+    await engine.decide((tx) => forget(tx, early));
+    await opened.close();
+    expect(text()).toContain('- early (x)');
+    expect(text()).not.toContain('- one (x)');
   });
 
   it('lies in the state folder of a bare repository, and is in no exclude list', async () => {

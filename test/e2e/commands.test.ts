@@ -350,4 +350,8 @@ test('learnings are listed and searched', async () => {
     learnings: [{ title: 'Mocks live in test/mocks' }],
   });
   expect(await done('learnings', 'xylophone')).toBe('Nothing recorded fits.\n');
+  expect(await done('learnings', '--branch', 'nope')).toBe('Nothing recorded fits.\n');
+  const refused = await paw(['learnings', 'forget', 'abc']);
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/^error: "abc" is no id of a lesson: give 4 to 64 characters/);
 });

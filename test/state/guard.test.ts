@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Config } from '../../src/state/config.ts';
+import { type Config, DEFAULT_CONFIG } from '../../src/state/config.ts';
 import { type MoveFact, sawMove } from '../../src/state/sightings.ts';
 import { Team } from './team.ts';
 
@@ -7,7 +7,7 @@ const A = '/repo/a';
 const X = 'a'.repeat(40);
 
 function team(guard: Partial<Config['guard']> = {}): Team {
-  const made = new Team({ guard: { protectedPaths: ['docs/adr'], mode: 'warn', ...guard } });
+  const made = new Team({ guard: { ...DEFAULT_CONFIG.guard, protectedPaths: ['docs/adr'], ...guard } });
   made.worktrees('main', { path: A, branch: 'a', head: '0'.repeat(40) });
   made.join('a');
   return made;
@@ -108,7 +108,7 @@ describe('the role guard', () => {
   });
 
   it('lets a supervisor commit in a worktree of its own, and nobody else beside it', () => {
-    const t = new Team({ guard: { protectedPaths: ['docs/adr'], mode: 'warn' } });
+    const t = new Team({ guard: { ...DEFAULT_CONFIG.guard, protectedPaths: ['docs/adr'] } });
     t.worktrees('main', { path: A, branch: 'a', head: '0'.repeat(40) });
     t.hello({ role: 'supervisor', worktree: A, branch: 'a' });
     commit(t, ['docs/adr/1.md']);

@@ -78,6 +78,72 @@ describe('identity', () => {
     expect(resolve(team.state, 'old')).toBe('old');
   });
 
+  describe('of a branch renamed without a live session', () => {
+    const commit = 'a'.repeat(40);
+
+    function renamed(branch = 'feat/new', head = commit): Team {
+      const team = new Team();
+      team.worktrees('main', { path: '/repo/w', branch: 'feat/old', head: commit });
+      team.run((tx) => {
+        tx.emit({ kind: 'agent', id: 'feat-old', set: { label: 'committed', announced: commit, files: ['a.ts'] } });
+        tx.emit({ kind: 'gate-asked', agent: 'feat-old', commit });
+        const asked = [{ seq: 1, commit }];
+        const open = { branch_id: 'feat-old', commit, asked, at: tx.now.wall, reminders: 0, settled: false };
+        tx.emit({ kind: 'nudged', nudge: open });
+      });
+      team.join('peer');
+      team.worktrees('main', 'peer', { path: '/repo/w', branch, head });
+      return team;
+    }
+
+    it('has what is known of it under its new id, and is reached by both names', () => {
+      const { state } = renamed();
+      expect(state.agents.has('feat-old')).toBe(false);
+      expect(state.agents.get('feat-new')).toMatchObject({
+        branch: 'feat/new',
+        aliases: ['feat/old'],
+        label: 'committed',
+        announced: commit,
+        tip: commit,
+        files: ['a.ts'],
+      });
+      expect([state.nudges.get('feat-new'), state.gates.get('feat-new')]).toMatchObject([
+        { branch_id: 'feat-new', commit, settled: false },
+        { commit },
+      ]);
+      for (const name of ['feat/new', 'feat-new', 'feat/old', 'feat-old'])
+        expect(resolve(state, name)).toBe('feat-new');
+    });
+
+    it('is asked and asks under its new id', () => {
+      const team = new Team();
+      team.worktrees('main', { path: '/repo/w', branch: 'old', head: commit });
+      team.join('peer');
+      const { seq } = team.say('peer', { type: 'question', to: ['old'], text: 'which?' });
+      team.worktrees('main', 'peer', { path: '/repo/w', branch: 'new', head: commit });
+      expect(team.state.openings.get(seq)).toMatchObject({ from: 'peer', to: ['new'] });
+    });
+
+    it('has its first name again, without losing its id', () => {
+      const team = renamed();
+      team.worktrees('main', 'peer', { path: '/repo/w', branch: 'feat/old', head: commit });
+      expect(team.state.agents.get('feat-new')).toMatchObject({ branch: 'feat/old', aliases: ['feat/new'] });
+    });
+
+    it('gives its first name to a worktree that takes it', () => {
+      const team = renamed();
+      team.worktrees('main', 'peer', { path: '/repo/w', branch: 'feat/new', head: commit }, 'feat/old');
+      expect(resolve(team.state, 'feat/old')).toBe('feat-old');
+      expect(team.state.agents.get('feat-new')).toMatchObject({ worktree: '/repo/w', aliases: [] });
+    });
+
+    it('is not taken for one that was switched to at another commit', () => {
+      const { state } = renamed('feat/new', 'b'.repeat(40));
+      expect(state.agents.get('feat-new')).toMatchObject({ aliases: [], label: 'idle', files: [] });
+      expect(() => resolve(state, 'feat/old')).toThrow();
+    });
+  });
+
   it('accepts an id of the user, unless it cannot be one or is reserved', () => {
     const team = new Team();
     expect(team.hello({ agent: 'bob', branch: 'feat', worktree: '/repo/feat' })).toBe('bob');

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { claimRequestSchema } from '../../src/protocol/requests.ts';
+import { claim } from '../../src/state/claims.ts';
 import { Team } from './team.ts';
 
 function label(team: Team, agent: string): string | undefined {
@@ -99,4 +101,34 @@ describe('labels', () => {
     expect(team.row('a')?.modified_files).toBe(2);
     expect(team.status('a', { detail: 'full', agent: 'a' }).agents[0]?.modified_files).toEqual(['x', 'y']);
   });
+});
+
+it('a verdict that is overtaken while the agent is blocked does not come back with the old label', () => {
+  const team = new Team();
+  team.worktrees('main', { path: '/repo/a', branch: 'a', head: 'a'.repeat(40) });
+  team.join('a', 'b');
+  team.supervise();
+  team.say('supervisor', { type: 'verified', to: ['a'] });
+  team.say('a', { type: 'blocked', to: ['b'], text: 'types' });
+  team.say('supervisor', { type: 'feedback', to: ['a'], text: ['no'] });
+  team.say('b', { type: 'answer', to: ['a'], text: 'here' });
+  expect(team.row('a')?.status).toBe('committed');
+});
+
+it('a summary of ten agents and ten claims stays below 2 KB, however much they say', () => {
+  const team = new Team();
+  const names = Array.from({ length: 10 }, (_, index) => `feat-agent-${index}`);
+  team.join(...names);
+  for (const name of names) {
+    team.say(name, { type: 'status', status: 'working', text: 'Rate limits on the v1 API, with tests and documents' });
+    const request = claimRequestSchema.parse({
+      targets: [{ path: `src/${name}/**`, glob: `src/${name}/**` }],
+      reason: 'rate limits for every endpoint of the public API',
+    });
+    team.run((tx) => claim(tx, name, request));
+  }
+  const answer = team.status('feat-agent-0');
+  expect(answer.agents).toHaveLength(11 - 1);
+  expect(answer.claims).toHaveLength(10);
+  expect(JSON.stringify(answer).length).toBeLessThanOrEqual(2048);
 });

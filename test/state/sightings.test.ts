@@ -200,6 +200,15 @@ describe('a request to verify', () => {
     expect(types(t, 'supervisor.verify-now')).toHaveLength(1);
   });
 
+  it('is not answered by a verdict on another commit', () => {
+    const t = team();
+    t.supervise();
+    commit(t);
+    t.say('supervisor', { type: 'verified', to: ['a'], commit: TIP });
+    t.pass(300);
+    expect(types(t, 'supervisor.verify-now')).toHaveLength(2);
+  });
+
   it('is replaced by that for a newer commit', () => {
     const t = team();
     commit(t);

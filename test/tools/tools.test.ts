@@ -115,6 +115,7 @@ describe('what the tools refuse', () => {
     ['learnings', { record: { title: 'x', category: 'a', body: 'b' } }, '`record.body`'],
     ['learnings', { record: { title: 'x', category: 'a', by: 'me' } }, '`record`', 'title and body only'],
     ['learnings', { record: ['x'], category: 'a' }, '`record`'],
+    ['learnings', { record: 'x'.repeat(4097), category: 'a' }, '`record`', 'at most 4,096 characters'],
   ])('%s %j', async (name, input, ...parts) => {
     const message = await refusal(named(name), input);
     for (const part of [`${name}: `, 'Example: {', ...parts]) expect(message).toContain(part);

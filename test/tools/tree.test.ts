@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -39,6 +39,13 @@ describe('the files of a worktree', () => {
   test('an absolute path through another name of the worktree is inside', () => {
     expect(tree.real(join(folder, 'alias/src/a.ts'))).toBe('src/a.ts');
     expect(tree.real(join(folder, 'repository'))).toBeUndefined();
+  });
+
+  test('a worktree that was moved before the first path is told apart from a defect', () => {
+    renameSync(join(folder, 'repo'), join(folder, 'elsewhere'));
+    expect(() => tree.real('src/a.ts')).toThrow(
+      expect.objectContaining({ code: 'environment', message: expect.stringMatching(/moved or removed.*new session/) }),
+    );
   });
 
   test('what exists is taken literally', () => {
