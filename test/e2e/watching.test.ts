@@ -135,3 +135,10 @@ describe('the coordinator sees', () => {
     await until(async () => !(await b.call('status')).offline?.includes('feat-new'), { what: 'the agent to leave' });
   });
 });
+
+it('finished work keeps the claims on files that were changed a moment ago', async () => {
+  await a.call('claim', { paths: ['clean.ts', 'fresh.ts'] });
+  await edit('feat/a', 'fresh.ts');
+  expect(await a.call('publish', { type: 'artifact' })).toMatchObject({ released: ['clean.ts'] });
+  expect((await b.call('status')).claims).toMatchObject([{ path: 'fresh.ts', holder: 'feat-a' }]);
+});
