@@ -59,28 +59,37 @@ export function withoutTable(text: string, path: readonly string[], file: string
   for (let section = sectionOf(lines, path); section !== undefined; section = sectionOf(lines, path)) {
     let { start } = section;
     while (start > 0 && isBlank(lines[start - 1])) start -= 1;
-    // Between two other tables one blank line stays.
-    if (start > 0 && section.end < lines.length && start < section.start) start += 1;
+    // Between what is left one blank line stays.
+    const isBetween = start > 0 && section.end < lines.length;
+    if (isBetween && start < section.start && !isBlank(lines[section.end])) start += 1;
     lines.splice(start, section.end - start);
   }
   return checked(lines.join(''), wanted, file);
 }
 
-/** Lines of a table: from its header to its last value. What stands before the next header belongs to that one. */
+/** Lines of a table and of those below it: from the header to the last value. */
 interface Section {
   start: number;
   end: number;
 }
 
+/** The first place of a table; what stands before the next header belongs to that one. */
 function sectionOf(lines: readonly string[], path: readonly string[]): Section | undefined {
+  const headers = lines.flatMap((line, index) => (isHeader(lines, index) ? [{ line, index }] : []));
   const keys = path.map((key) => `(?:${key}|"${key}"|'${key}')`).join('\\s*\\.\\s*');
-  const header = new RegExp(`^\\s*\\[\\s*${keys}\\s*(?:\\.[^\\]]*)?\\]\\s*(?:#.*)?$`);
-  const start = lines.findIndex((line) => header.test(line.trimEnd()));
-  if (start === -1) return undefined;
-  const next = lines.findIndex((line, index) => index > start && /^\s*\[{1,2}[^[\],]+\]{1,2}\s*(?:#.*)?$/.test(line));
-  let end = next === -1 ? lines.length : next;
-  while (next !== -1 && end > start + 1 && /^\s*(?:#.*)?$/.test(lines[end - 1] ?? '')) end -= 1;
+  const isOurs = new RegExp(`^\\s*\\[\\s*${keys}\\s*[.\\]]`);
+  const first = headers.findIndex(({ line }) => isOurs.test(line));
+  const start = headers[first]?.index;
+  if (start === undefined) return undefined;
+  const next = headers.slice(first).find(({ line }) => !isOurs.test(line))?.index;
+  let end = next ?? lines.length;
+  while (next !== undefined && /^\s*(?:#.*)?$/.test((lines[end - 1] ?? '').trimEnd())) end -= 1;
   return { start, end };
+}
+
+/** Whether a table begins at this line. Inside a text or a list of several lines all that is before it is no TOML. */
+function isHeader(lines: readonly string[], index: number): boolean {
+  return /^\s*\[/.test(lines[index] ?? '') && isToml(lines.slice(0, index).join(''));
 }
 
 /** Replaces the line or lines of one key, or puts it below the header. */

@@ -29,7 +29,7 @@ export function status(
   const shown = [...state.agents.values()]
     .filter((agent) => only === undefined || agent.id === only)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const met = shown.filter((agent) => isMet(agent) || state.pauses.has(agent.id));
+  const met = shown.filter((agent) => isMet(state, agent) || state.pauses.has(agent.id));
   const offline = shown.filter((agent) => !met.includes(agent)).map((agent) => agent.id);
   const claims = claimRows(state, now, full).filter((row) => only === undefined || row.holder === only);
   const conflicts = [...state.conflicts.values()].filter(concerns(only)).map((conflict) => conflictRow(conflict, full));
@@ -50,9 +50,10 @@ export function status(
   return full ? answer : fitted(answer);
 }
 
-/** Whether there is anything to say of an agent: it connected or published, or was seen at work. */
-function isMet(agent: Agent): boolean {
-  return agent.met || agent.files.length > 0 || agent.committedAt !== undefined;
+/** Whether there is anything to say of an agent: it connected or published, or was seen at work off the base. */
+function isMet(state: State, agent: Agent): boolean {
+  if (agent.met) return true;
+  return agent.branch !== state.base && (agent.files.length > 0 || agent.committedAt !== undefined);
 }
 
 /** The summary lists the newest conflicts and counts the others: one codemod can make a thousand. */

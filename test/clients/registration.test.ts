@@ -72,7 +72,7 @@ describe.each(FILES)('a file of %s %s', (id, _what, text) => {
     const before = contentOf(client, text);
     const after = contentOf(client, registered);
     for (const key of Object.keys(before)) expect(after).toHaveProperty([key]);
-    for (const line of text.split(/\r?\n/)) expect(registered).toContain(line.replace(/,$/, '').trimEnd());
+    for (const line of text.split(/\r?\n/)) expect(registered).toContain(line.replace(/[{},]+$/, '').trimEnd());
     expect(registered.split('\r\n').length > 1).toBe(text.includes('\r\n'));
     if (text.includes('\r\n')) expect(registered.replaceAll('\r\n', '')).not.toContain('\n');
   });
@@ -85,7 +85,7 @@ describe.each(FILES)('a file of %s %s', (id, _what, text) => {
   });
 
   test('a registration with a program that is gone gets the new one, and keeps what the user added', () => {
-    const custom = registered.replace('"mcp"', '"mcp", "--role", "supervisor"');
+    const custom = registered.replace(/"mcp"(?=\s*\])/, '"mcp", "--role", "supervisor"');
     const moved = withRegistration(at, custom, ['npx', '-y', 'paw-coordinator']);
     expect(registeredWords(at, moved)).toEqual(['npx', '-y', 'paw-coordinator', 'mcp', '--role', 'supervisor']);
     if (id === 'codex') expect(moved).toContain('tool_timeout_sec = 120');

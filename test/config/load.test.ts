@@ -41,7 +41,7 @@ describe('what a file says', () => {
       claims: { disconnectGraceSeconds: 0.5 },
       watch: { republishWorkingTtlSeconds: 5 },
       conflict: { ignore: ['docs/**'], warnOnIntentOverlap: false, windowSeconds: 0, escalateOnViolation: false },
-      guard: { protectedPaths: ['docs/adr'], mode: 'block', preset: 'openspec' },
+      guard: { protectedPaths: ['docs/adr'], mode: 'block', preset: 'openspec', branch: 'block', push: 'block' },
       retention: { messages: 1, bytes: 2, days: 3 },
     };
     const asking = { nudge: false, remindSeconds: 9, review: true };

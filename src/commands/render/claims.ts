@@ -13,7 +13,7 @@ export function claimLines(claims: readonly ClaimRow[], look: Look): string[] {
   const rows = claims.map((claim): Cell[] => [
     { text: safeLine(claimedThing(claim)) },
     { text: safeLine(claim.holder), format: 'bold' },
-    { text: claim.mode ?? '', format: 'dim' },
+    { text: claim.mode === 'shared' ? 'shared' : '', format: 'dim' },
     { text: `${span(claim.expires_in_seconds)} left`, format: 'dim' },
     { text: safeLine(claim.reason ?? '') },
     {
