@@ -1,8 +1,8 @@
 import { DEFAULT_CONFIG } from '../src/state/config.ts';
-import { withLearnings } from '../src/state/given-learnings.ts';
-import { searchLearnings } from '../src/state/learning-search.ts';
-import { enterSome } from '../src/state/learning-words.ts';
-import { learn } from '../src/state/learnings.ts';
+import { withLearnings } from '../src/state/learnings/given-learnings.ts';
+import { searchLearnings } from '../src/state/learnings/learning-search.ts';
+import { enterSome } from '../src/state/learnings/learning-words.ts';
+import { learn } from '../src/state/learnings/learnings.ts';
 import { createState, type State } from '../src/state/state.ts';
 import { Transaction } from '../src/state/transaction.ts';
 import { benchmark } from './lib/benchmark.ts';

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { SERVER_FLAGS } from '../src/clients/program.ts';
 import { readHighest } from '../src/repository/election.ts';
 import { type Bench, benchmark } from './lib/benchmark.ts';
 import { linkAgents } from './lib/link-agents.ts';
@@ -9,8 +10,6 @@ const AGENTS = 50;
 const MESSAGES = 10_000;
 const CALLS = 10_000;
 const TEXT = 'The session token is checked in src/auth/session.ts now; callers pass it on.';
-/** The flags of node that keep an agent's heap small. */
-const HEAP_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
 const BYTES_PER_KIB = 1024;
 const BYTES_PER_MB = 1_000_000;
 
@@ -43,7 +42,7 @@ await benchmark(async (bench) => {
     },
     {
       figure: `agent process after ${CALLS} calls, heap flags`,
-      measured: await afterCalls(bench, worktree, HEAP_FLAGS),
+      measured: await afterCalls(bench, worktree, SERVER_FLAGS),
       unit: 'MB',
       required: { atMost: 75 },
     },
@@ -51,7 +50,7 @@ await benchmark(async (bench) => {
 });
 
 /** What an agent's process holds in the end, in megabytes, started with these flags of node. */
-async function afterCalls({ sandbox, agentArgs }: Bench, cwd: string, flags: string[]): Promise<number> {
+async function afterCalls({ sandbox, agentArgs }: Bench, cwd: string, flags: readonly string[]): Promise<number> {
   const session = await openStdioSession({ args: [...flags, ...agentArgs], cwd, env: sandbox.env });
   for (let call = 0; call < CALLS; call += 1)
     await session.call('publish', { type: 'status', status: 'working', text: TEXT });

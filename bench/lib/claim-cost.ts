@@ -1,5 +1,5 @@
 import { claimRequestSchema } from '../../src/protocol/requests.ts';
-import { claim, release } from '../../src/state/claims.ts';
+import { claim, release } from '../../src/state/claims/claims.ts';
 import { DEFAULT_CONFIG } from '../../src/state/config.ts';
 import { createState } from '../../src/state/state.ts';
 import { Transaction } from '../../src/state/transaction.ts';

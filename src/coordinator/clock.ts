@@ -1,5 +1,5 @@
 import { isAlive } from '../repository/process.ts';
-import { endSessions, unconnected } from '../state/sessions.ts';
+import { endSessions, unconnected } from '../state/roster/sessions.ts';
 import { nextDeadline, tick } from '../state/tick.ts';
 import type { Engine } from './engine.ts';
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { GateSettings } from '../config/schema.ts';
 import { toPawError } from '../errors/paw-error.ts';
 import type { StateLayout } from '../repository/layout.ts';
-import { gateEnded, gateSkipped, isPending } from '../state/gates.ts';
+import { gateEnded, gateSkipped, isPending } from '../state/supervision/gates.ts';
 import { type Gate, type GateOutcome, openGate } from '../supervisor/gate.ts';
 import type { Engine } from './engine.ts';
 

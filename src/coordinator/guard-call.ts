@@ -4,7 +4,7 @@ import type { Peer } from '../link/serve.ts';
 import type { GuardAnswer } from '../protocol/guard.ts';
 import { guardRequestSchema } from '../protocol/guard.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import { guard } from '../state/path-guard.ts';
+import { guard } from '../state/hooks/path-guard.ts';
 import type { Desk } from './desk.ts';
 
 /** Answers git hooks, which come without `hello`: one look at the state. */

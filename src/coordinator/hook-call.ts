@@ -2,8 +2,8 @@ import type { Peer } from '../link/serve.ts';
 import { SHOWN } from '../protocol/hook-events.ts';
 import { type HookAnswer, hookRequestSchema, shownSchema } from '../protocol/hooks.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import { confirmShown, dropUnshown } from '../state/hook-mail.ts';
-import { hook } from '../state/hooks.ts';
+import { confirmShown, dropUnshown } from '../state/hooks/hook-mail.ts';
+import { hook } from '../state/hooks/hooks.ts';
 import type { Desk } from './desk.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Learning } from '../state/learning-events.ts';
-import { COORDINATOR } from '../state/roster.ts';
+import type { Learning } from '../state/learnings/learning-events.ts';
+import { COORDINATOR } from '../state/roster/roster.ts';
 import { bodyLines, onOneLine } from './learning-text.ts';
 
 /** `.paw/learnings.md`: one section for each run of the coordinator. Pure; files are somebody else's business. */

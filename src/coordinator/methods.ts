@@ -16,14 +16,14 @@ import {
   statusRequestSchema,
 } from '../protocol/requests.ts';
 import { type Caller, changing, heard, looking } from '../state/calls.ts';
-import { claimsOf, release } from '../state/claims.ts';
-import { newLearnings } from '../state/given-learnings.ts';
-import { actingAs } from '../state/identity.ts';
-import { forget, learnings } from '../state/learnings.ts';
-import { inbox, log } from '../state/log.ts';
-import { hasMail, poll, takeBackCall } from '../state/mail.ts';
-import { pause, pauseOf, refuseIfPaused, resume } from '../state/pauses.ts';
-import { publish } from '../state/publish.ts';
+import { claimsOf, release } from '../state/claims/claims.ts';
+import { newLearnings } from '../state/learnings/given-learnings.ts';
+import { forget, learnings } from '../state/learnings/learnings.ts';
+import { inbox, log } from '../state/messages/log.ts';
+import { hasMail, poll, takeBackCall } from '../state/messages/mail.ts';
+import { publish } from '../state/messages/publish.ts';
+import { actingAs } from '../state/roster/identity.ts';
+import { pause, pauseOf, refuseIfPaused, resume } from '../state/roster/pauses.ts';
 import { status } from '../state/status.ts';
 import { SECOND_MS } from '../state/time.ts';
 import { claimWithWait } from './claim-call.ts';

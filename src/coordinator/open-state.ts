@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { StateLayout } from '../repository/layout.ts';
 import type { Config } from '../state/config.ts';
 import type { StateRecord } from '../state/records.ts';
-import { restarted } from '../state/sessions.ts';
+import { restarted } from '../state/roster/sessions.ts';
 import { Journal } from '../storage/journal.ts';
 import { load } from '../storage/load.ts';
 import { SnapshotKeeper } from '../storage/snapshot-keeper.ts';

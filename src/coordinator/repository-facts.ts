@@ -1,8 +1,8 @@
 import { PawError } from '../errors/paw-error.ts';
 import type { PublishInput } from '../protocol/publish.ts';
 import { commitOf, headBranch, listWorktrees } from '../repository/worktrees.ts';
-import type { PublishFacts } from '../state/publish.ts';
-import { sightWorktrees } from '../state/worktrees.ts';
+import type { PublishFacts } from '../state/messages/publish.ts';
+import { sightWorktrees } from '../state/roster/worktrees.ts';
 import type { Engine } from './engine.ts';
 
 /** The base of a repository whose HEAD is on no branch. */

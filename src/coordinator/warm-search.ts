@@ -1,4 +1,4 @@
-import { enterSome } from '../state/learning-words.ts';
+import { enterSome } from '../state/learnings/learning-words.ts';
 import type { Engine } from './engine.ts';
 
 /** Learnings that are entered in one go, so that no call waits longer than about a millisecond for them. */

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { resolveWorktree } from '../state/identity.ts';
-import { renew } from '../state/leases.ts';
-import { sawFiles, sawMove, sawUnmerged, takeTipsForKnown } from '../state/sightings.ts';
-import { sightWorktrees } from '../state/worktrees.ts';
+import { renew } from '../state/claims/leases.ts';
+import { resolveWorktree } from '../state/roster/identity.ts';
+import { sightWorktrees } from '../state/roster/worktrees.ts';
+import { sawFiles, sawMove, sawUnmerged, takeTipsForKnown } from '../state/supervision/sightings.ts';
 import type { KnownTip } from '../watch/facts.ts';
 import { type ReportedFact, startWatcher, type Watcher } from '../watch/watcher.ts';
 import type { Engine } from './engine.ts';

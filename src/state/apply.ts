@@ -1,15 +1,15 @@
-import { applyClaimEvent } from './claim-apply.ts';
-import { applyGateEvent } from './gates.ts';
-import { applyInboxEvent } from './inbox.ts';
-import { applyLearningEvent } from './learning-events.ts';
-import { applyNudgeEvent } from './nudges.ts';
-import { applyOpeningEvent } from './openings.ts';
-import { applyPauseEvent } from './pauses.ts';
+import { applyClaimEvent } from './claims/claim-apply.ts';
+import { applyLearningEvent } from './learnings/learning-events.ts';
+import { applyInboxEvent } from './messages/inbox.ts';
+import { applyOpeningEvent } from './messages/openings.ts';
+import { applyRetentionEvent } from './messages/retention.ts';
 import type { StateEvent, StateRecord } from './records.ts';
 import { applyResultEvent } from './results.ts';
-import { applyRetentionEvent } from './retention.ts';
-import { applyRosterEvent } from './roster.ts';
+import { applyPauseEvent } from './roster/pauses.ts';
+import { applyRosterEvent } from './roster/roster.ts';
 import type { State } from './state.ts';
+import { applyGateEvent } from './supervision/gates.ts';
+import { applyNudgeEvent } from './supervision/nudges.ts';
 
 /** Applies one record. Deterministic: the same records in the same order give the same state, anywhere. */
 export function apply(state: State, record: StateRecord): void {

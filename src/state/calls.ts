@@ -1,10 +1,10 @@
 import type { InboxNote } from '../protocol/answers.ts';
-import { renew } from './leases.ts';
-import { inboxNote } from './mail.ts';
-import { refuseIfPaused } from './pauses.ts';
+import { renew } from './claims/leases.ts';
+import { inboxNote } from './messages/mail.ts';
+import { retain } from './messages/retention.ts';
 import { keptAnswer } from './results.ts';
-import { retain } from './retention.ts';
-import { touch } from './roster.ts';
+import { refuseIfPaused } from './roster/pauses.ts';
+import { touch } from './roster/roster.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What every call has in common, whatever it asks. */

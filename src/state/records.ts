@@ -1,13 +1,13 @@
-import type { ClaimEvent } from './claim-events.ts';
-import type { GateEvent } from './gates.ts';
-import type { InboxEvent } from './inbox.ts';
-import type { LearningEvent } from './learning-events.ts';
-import type { NudgeEvent } from './nudges.ts';
-import type { OpeningEvent } from './openings.ts';
-import type { PauseEvent } from './pauses.ts';
+import type { ClaimEvent } from './claims/claim-events.ts';
+import type { LearningEvent } from './learnings/learning-events.ts';
+import type { InboxEvent } from './messages/inbox.ts';
+import type { OpeningEvent } from './messages/openings.ts';
+import type { RetentionEvent } from './messages/retention.ts';
 import type { ResultEvent } from './results.ts';
-import type { RetentionEvent } from './retention.ts';
-import type { RosterEvent } from './roster.ts';
+import type { PauseEvent } from './roster/pauses.ts';
+import type { RosterEvent } from './roster/roster.ts';
+import type { GateEvent } from './supervision/gates.ts';
+import type { NudgeEvent } from './supervision/nudges.ts';
 
 /** Everything that can happen to the state; each part of the state owns its own kinds. */
 export type StateEvent =

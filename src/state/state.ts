@@ -1,13 +1,13 @@
 import type { StoredMessage } from '../protocol/messages.ts';
-import { type Claim, type Conflict, createLeases, type Intent, type Leases, type Wait } from './claim-events.ts';
-import type { PendingGate } from './gates.ts';
-import { createHookMemory, type HookMemory } from './hook-memory.ts';
-import type { Delivery, Inbox } from './inbox.ts';
-import type { Learning } from './learning-events.ts';
-import type { Nudge } from './nudges.ts';
-import type { Opening } from './openings.ts';
+import { type Claim, type Conflict, createLeases, type Intent, type Leases, type Wait } from './claims/claim-events.ts';
+import { createHookMemory, type HookMemory } from './hooks/hook-memory.ts';
+import type { Learning } from './learnings/learning-events.ts';
+import type { Delivery, Inbox } from './messages/inbox.ts';
+import type { Opening } from './messages/openings.ts';
 import type { KeptResult } from './results.ts';
-import type { Agent, Presence, Session } from './roster.ts';
+import type { Agent, Presence, Session } from './roster/roster.ts';
+import type { PendingGate } from './supervision/gates.ts';
+import type { Nudge } from './supervision/nudges.ts';
 
 /**
  * All a coordinator knows. Everything but `volatile` is the product of the records applied so far, and equal

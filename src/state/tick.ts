@@ -1,13 +1,13 @@
 import { GUEST_KEPT_SECONDS, SUBAGENT_SILENT_SECONDS } from '../protocol/limits.ts';
-import { tickHookMail } from './hook-mail.ts';
-import { nextClaimDeadline, tickClaims } from './leases.ts';
-import { tickNudges } from './nudges.ts';
-import { tickPauses } from './pauses.ts';
-import { retainDays } from './retention.ts';
-import type { Agent } from './roster.ts';
-import { endSessions, leave } from './sessions.ts';
-import { tickStalls } from './stalls.ts';
+import { nextClaimDeadline, tickClaims } from './claims/leases.ts';
+import { tickHookMail } from './hooks/hook-mail.ts';
+import { retainDays } from './messages/retention.ts';
+import { tickPauses } from './roster/pauses.ts';
+import type { Agent } from './roster/roster.ts';
+import { endSessions, leave } from './roster/sessions.ts';
 import type { State } from './state.ts';
+import { tickNudges } from './supervision/nudges.ts';
+import { tickStalls } from './supervision/stalls.ts';
 import { type Now, SECOND_MS } from './time.ts';
 import type { Transaction } from './transaction.ts';
 

@@ -1,7 +1,7 @@
 import type { MessageOf, StoredMessage, StoredType } from '../protocol/messages.ts';
 import { applyEvent } from './apply.ts';
 import type { Config } from './config.ts';
-import { Findings } from './found-learnings.ts';
+import { Findings } from './learnings/found-learnings.ts';
 import type { StateEvent } from './records.ts';
 import type { State } from './state.ts';
 import { iso, type Now } from './time.ts';

@@ -8,9 +8,9 @@ import { type Supervision, startSupervision } from '../../src/coordinator/gateke
 import type { StoredMessage } from '../../src/protocol/messages.ts';
 import { createStateFolder, layoutOf } from '../../src/repository/layout.ts';
 import { DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { sawMove } from '../../src/state/sightings.ts';
+import { sightWorktrees } from '../../src/state/roster/worktrees.ts';
 import { createState } from '../../src/state/state.ts';
-import { sightWorktrees } from '../../src/state/worktrees.ts';
+import { sawMove } from '../../src/state/supervision/sightings.ts';
 import { isRunning } from '../harness/processes.ts';
 import type { TestRepository } from '../harness/repository.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';

@@ -8,9 +8,9 @@ import { connectOnce } from '../../src/link/connect.ts';
 import type { HookAnswer, HookRequestInput } from '../../src/protocol/hooks.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { unreadIn } from '../../src/state/inbox.ts';
+import { unreadIn } from '../../src/state/messages/inbox.ts';
+import { sightWorktrees } from '../../src/state/roster/worktrees.ts';
 import { createState } from '../../src/state/state.ts';
-import { sightWorktrees } from '../../src/state/worktrees.ts';
 import { until } from '../harness/until.ts';
 import { cleanup, connectedPair } from '../link/support.ts';
 

@@ -20,7 +20,7 @@ import { Engine } from '../../src/coordinator/engine.ts';
 import { LearningsFile } from '../../src/coordinator/learnings-file.ts';
 import { stateFolder } from '../../src/repository/layout.ts';
 import { DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { forget, learn } from '../../src/state/learnings.ts';
+import { forget, learn } from '../../src/state/learnings/learnings.ts';
 import { createState, type State } from '../../src/state/state.ts';
 import { until } from '../harness/until.ts';
 

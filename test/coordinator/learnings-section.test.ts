@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hasHeading, headingOf, renderSection, withSection } from '../../src/coordinator/learnings-section.ts';
-import type { Learning } from '../../src/state/learning-events.ts';
+import type { Learning } from '../../src/state/learnings/learning-events.ts';
 
 let last = 0;
 

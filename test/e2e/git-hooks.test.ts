@@ -152,15 +152,14 @@ describe('a commit to another branch than the agent’s', () => {
   });
   const guardIs = (branch: string): Promise<unknown> => {
     configure(repository, { guard: { branch } });
-    const { stateDir } = repository;
-    // The setting is in force as soon as the file was read again, which its own answer tells.
+    // The setting is in force as soon as the coordinator has read the file again.
     return until(
       async () => {
         const { code, stderr } = await commit(a, 'probe.ts');
         const now = code === 1 ? 'block' : stderr === '' ? 'off' : 'warn';
         return now === branch;
       },
-      { what: `guard.branch ${branch} below ${stateDir}` },
+      { what: `guard.branch ${branch} to be in force` },
     );
   };
 

@@ -150,7 +150,8 @@ describe.each([
     await end(repository);
     expect(await a.call('publish', { type: 'note', to: 'feat-b', text: 'three' })).toMatchObject({ seq: last + 1 });
     const after = await a.call('status', { detail: 'full' });
-    const withoutTimes = ({ claims }: StatusAnswer) => claims?.map(({ expires_in_seconds: _, expires_at: __, ...claim }) => claim);
+    const withoutTimes = ({ claims }: StatusAnswer) =>
+      claims?.map(({ expires_in_seconds: _, expires_at: __, ...claim }) => claim);
     expect(before.claims).toHaveLength(3);
     expect(withoutTimes(after)).toEqual(withoutTimes(before));
     expect(after.questions).toEqual(before.questions);

@@ -1,9 +1,9 @@
 import type { PublishAnswer } from '../../src/protocol/answers.ts';
 import type { Region, Target } from '../../src/protocol/targets.ts';
-import { claim, release } from '../../src/state/claims.ts';
+import { claim, release } from '../../src/state/claims/claims.ts';
 import { type Config, DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { reviewFileConflicts } from '../../src/state/file-conflicts.ts';
-import { publish } from '../../src/state/publish.ts';
+import { reviewFileConflicts } from '../../src/state/conflicts/file-conflicts.ts';
+import { publish } from '../../src/state/messages/publish.ts';
 import { Team } from './team.ts';
 import { claimRequest, releaseRequest } from './world.ts';
 

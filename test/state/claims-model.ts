@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import { apply, applyEvent } from '../../src/state/apply.ts';
-import type { Claim, Claimable, Wait } from '../../src/state/claim-events.ts';
-import { covers } from '../../src/state/patterns.ts';
+import type { Claim, Claimable, Wait } from '../../src/state/claims/claim-events.ts';
+import { sayThing } from '../../src/state/claims/things.ts';
+import { covers } from '../../src/state/patterns/patterns.ts';
 import type { StateRecord } from '../../src/state/records.ts';
 import { createState, type State } from '../../src/state/state.ts';
-import { sayThing } from '../../src/state/things.ts';
 import type { World } from './world.ts';
 
 /**

@@ -3,8 +3,8 @@ import { PawError } from '../../src/errors/paw-error.ts';
 import type { ClaimAnswer } from '../../src/protocol/answers.ts';
 import type { ClaimRequest, ReleaseRequest } from '../../src/protocol/requests.ts';
 import type { Target } from '../../src/protocol/targets.ts';
-import { claim, claimsOf, endClaimsOf, release, releaseFinished } from '../../src/state/claims.ts';
-import { nextClaimDeadline, noteBack, noteGone, renew, tickClaims } from '../../src/state/leases.ts';
+import { claim, claimsOf, endClaimsOf, release, releaseFinished } from '../../src/state/claims/claims.ts';
+import { nextClaimDeadline, noteBack, noteGone, renew, tickClaims } from '../../src/state/claims/leases.ts';
 import { claimRequest, releaseRequest, World } from './world.ts';
 
 const now = (world: World) => ({ wall: world.wall, mono: world.mono });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { publishSchema } from '../../src/protocol/publish.ts';
 import type { Target } from '../../src/protocol/targets.ts';
-import { claim, release } from '../../src/state/claims.ts';
-import { forwardConflicts } from '../../src/state/conflicts.ts';
-import { coverIntent, declareIntent, endIntent } from '../../src/state/intents.ts';
-import { nextClaimDeadline } from '../../src/state/leases.ts';
+import { claim, release } from '../../src/state/claims/claims.ts';
+import { coverIntent, declareIntent, endIntent } from '../../src/state/claims/intents.ts';
+import { nextClaimDeadline } from '../../src/state/claims/leases.ts';
+import { forwardConflicts } from '../../src/state/conflicts/conflicts.ts';
 import { claimRequest, releaseRequest, target, World } from './world.ts';
 
 const plan = (world: World, agent: string, files: (string | Target)[], text = `plan of ${agent}`, seconds = 900) =>

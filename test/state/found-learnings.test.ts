@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { claimRequestSchema } from '../../src/protocol/requests.ts';
-import { claim, release } from '../../src/state/claims.ts';
-import { keepOpenBlocks, spanText } from '../../src/state/found-learnings.ts';
-import type { Learning } from '../../src/state/learning-events.ts';
+import { claim, release } from '../../src/state/claims/claims.ts';
+import { keepOpenBlocks, spanText } from '../../src/state/learnings/found-learnings.ts';
+import type { Learning } from '../../src/state/learnings/learning-events.ts';
 import { toSnapshot } from '../../src/state/state.ts';
 import { Team } from './team.ts';
 

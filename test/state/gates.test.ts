@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/state/config.ts';
-import { type GateVerdict, gateEnded, gateSkipped } from '../../src/state/gates.ts';
-import { sawMove } from '../../src/state/sightings.ts';
+import { type GateVerdict, gateEnded, gateSkipped } from '../../src/state/supervision/gates.ts';
+import { sawMove } from '../../src/state/supervision/sightings.ts';
 import { Team } from './team.ts';
 
 const A = '/repo/a';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Config, DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { type MoveFact, sawMove } from '../../src/state/sightings.ts';
+import { type MoveFact, sawMove } from '../../src/state/supervision/sightings.ts';
 import { Team } from './team.ts';
 
 const A = '/repo/a';

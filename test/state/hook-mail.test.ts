@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HOOK_TEXT_MAX_CHARS } from '../../src/protocol/hook-events.ts';
-import { dropUnshown } from '../../src/state/hook-mail.ts';
+import { dropUnshown } from '../../src/state/hooks/hook-mail.ts';
 import { HookedTeam } from './hooked-team.ts';
 
 /* Mail by hooks: each message once, read only when it was surely shown, and nothing when there is nothing. */

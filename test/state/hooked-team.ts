@@ -1,7 +1,7 @@
 import { type HookAnswer, type HookRequestInput, hookRequestSchema } from '../../src/protocol/hooks.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
-import { confirmShown } from '../../src/state/hook-mail.ts';
-import { hook } from '../../src/state/hooks.ts';
+import { confirmShown } from '../../src/state/hooks/hook-mail.ts';
+import { hook } from '../../src/state/hooks/hooks.ts';
 import { Team } from './team.ts';
 
 type Rest = Partial<HookRequestInput>;

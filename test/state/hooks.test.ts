@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { HOOK_TEXT_MAX_CHARS } from '../../src/protocol/hook-events.ts';
 import { type HookRequestInput, hookRequestSchema } from '../../src/protocol/hooks.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
-import { claim } from '../../src/state/claims.ts';
-import { agentOfHook } from '../../src/state/hooks.ts';
-import { learnings } from '../../src/state/learnings.ts';
-import { pause } from '../../src/state/pauses.ts';
+import { claim } from '../../src/state/claims/claims.ts';
+import { agentOfHook } from '../../src/state/hooks/hooks.ts';
+import { learnings } from '../../src/state/learnings/learnings.ts';
+import { pause } from '../../src/state/roster/pauses.ts';
 import { HookedTeam } from './hooked-team.ts';
 import { claimRequest } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolve } from '../../src/state/identity.ts';
+import { resolve } from '../../src/state/roster/identity.ts';
 import { Team } from './team.ts';
 
 describe('identity', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claimRequestSchema } from '../../src/protocol/requests.ts';
-import { claim } from '../../src/state/claims.ts';
+import { claim } from '../../src/state/claims/claims.ts';
 import { Team } from './team.ts';
 
 function label(team: Team, agent: string): string | undefined {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LearningsAnswer } from '../../src/protocol/answers.ts';
 import { learningsRequestSchema } from '../../src/protocol/requests.ts';
-import { newLearnings, withLearnings } from '../../src/state/given-learnings.ts';
-import { forget, learnings } from '../../src/state/learnings.ts';
+import { newLearnings, withLearnings } from '../../src/state/learnings/given-learnings.ts';
+import { forget, learnings } from '../../src/state/learnings/learnings.ts';
 import { Team } from './team.ts';
 
 const HOUR = 3600;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { takeBackCall } from '../../src/state/mail.ts';
-import { endSessions } from '../../src/state/sessions.ts';
+import { takeBackCall } from '../../src/state/messages/mail.ts';
+import { endSessions } from '../../src/state/roster/sessions.ts';
 import { Team } from './team.ts';
 
 /** A team in which `reader` has unread notes with these texts. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { guardRequestSchema } from '../../src/protocol/guard.ts';
 import type { Region } from '../../src/protocol/targets.ts';
-import { claim } from '../../src/state/claims.ts';
+import { claim } from '../../src/state/claims/claims.ts';
 import { type Config, DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { guard } from '../../src/state/path-guard.ts';
+import { guard } from '../../src/state/hooks/path-guard.ts';
 import { Team } from './team.ts';
 import { claimRequest, target } from './world.ts';
 

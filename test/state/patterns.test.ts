@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/protocol/targets.ts';
-import { compileGlob } from '../../src/state/glob.ts';
-import { globMatches } from '../../src/state/glob-match.ts';
-import { covers, overlaps } from '../../src/state/patterns.ts';
-import { ThingIndex } from '../../src/state/thing-index.ts';
+import { ThingIndex } from '../../src/state/claims/thing-index.ts';
+import { compileGlob } from '../../src/state/patterns/glob.ts';
+import { globMatches } from '../../src/state/patterns/glob-match.ts';
+import { covers, overlaps } from '../../src/state/patterns/patterns.ts';
 import { target } from './world.ts';
 
 const matches = (glob: string, path: string): boolean => globMatches(compileGlob(glob), path);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { claim } from '../../src/state/claims.ts';
-import { pause, resume } from '../../src/state/pauses.ts';
+import { claim } from '../../src/state/claims/claims.ts';
+import { pause, resume } from '../../src/state/roster/pauses.ts';
 import { Team } from './team.ts';
 import { claimRequest } from './world.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimRequest } from '../../src/protocol/requests.ts';
-import { claimAnswer, endWait, waitOutcome } from '../../src/state/claim-queue.ts';
-import { claimRows } from '../../src/state/claim-view.ts';
-import { type ClaimOutcome, claim, claimsOf, release } from '../../src/state/claims.ts';
-import { noteGone } from '../../src/state/leases.ts';
+import { claimAnswer, endWait, waitOutcome } from '../../src/state/claims/claim-queue.ts';
+import { claimRows } from '../../src/state/claims/claim-view.ts';
+import { type ClaimOutcome, claim, claimsOf, release } from '../../src/state/claims/claims.ts';
+import { noteGone } from '../../src/state/claims/leases.ts';
 import { claimRequest, releaseRequest, World } from './world.ts';
 
 const ask = (world: World, agent: string, paths: string[], rest: Partial<ClaimRequest> = {}): ClaimOutcome =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Region } from '../../src/protocol/targets.ts';
-import { describeTarget, regionsIntersect, sayPart, withoutPart } from '../../src/state/regions.ts';
+import { describeTarget, regionsIntersect, sayPart, withoutPart } from '../../src/state/patterns/regions.ts';
 
 const fn = (name: string): Region => ({ kind: 'function', name });
 const cls = (name: string): Region => ({ kind: 'class', name });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sawFiles, sawMove } from '../../src/state/sightings.ts';
+import { sawFiles, sawMove } from '../../src/state/supervision/sightings.ts';
 import { Team } from './team.ts';
 
 const A = '/repo/a';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AGENT_ID, distinctSlug, slug } from '../../src/state/slug.ts';
+import { AGENT_ID, distinctSlug, slug } from '../../src/state/roster/slug.ts';
 
 describe('slug', () => {
   it.each([

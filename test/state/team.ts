@@ -6,17 +6,17 @@ import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { apply } from '../../src/state/apply.ts';
 import { changing } from '../../src/state/calls.ts';
 import { type Config, DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { actingAs } from '../../src/state/identity.ts';
-import { acknowledge, poll } from '../../src/state/mail.ts';
-import { type PublishFacts, publish } from '../../src/state/publish.ts';
+import { acknowledge, poll } from '../../src/state/messages/mail.ts';
+import { type PublishFacts, publish } from '../../src/state/messages/publish.ts';
 import type { StateRecord } from '../../src/state/records.ts';
-import { disconnected, hello } from '../../src/state/sessions.ts';
+import { actingAs } from '../../src/state/roster/identity.ts';
+import { disconnected, hello } from '../../src/state/roster/sessions.ts';
+import { sightWorktrees, type WorktreeFact } from '../../src/state/roster/worktrees.ts';
 import { createState, fromSnapshot, type Snapshot, type State, toSnapshot } from '../../src/state/state.ts';
 import { status } from '../../src/state/status.ts';
 import { tick } from '../../src/state/tick.ts';
 import type { Now } from '../../src/state/time.ts';
 import { Transaction } from '../../src/state/transaction.ts';
-import { sightWorktrees, type WorktreeFact } from '../../src/state/worktrees.ts';
 
 /** A moment on which every test starts. */
 const START = Date.parse('2026-03-01T10:00:00.000Z');

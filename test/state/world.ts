@@ -2,10 +2,10 @@ import type { ClaimRequest, ReleaseRequest } from '../../src/protocol/requests.t
 import { claimRequestSchema, releaseRequestSchema } from '../../src/protocol/requests.ts';
 import type { Region, Target } from '../../src/protocol/targets.ts';
 import { apply } from '../../src/state/apply.ts';
+import { nextClaimDeadline, tickClaims } from '../../src/state/claims/leases.ts';
 import { type Config, DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { nextClaimDeadline, tickClaims } from '../../src/state/leases.ts';
 import type { StateRecord } from '../../src/state/records.ts';
-import type { Agent } from '../../src/state/roster.ts';
+import type { Agent } from '../../src/state/roster/roster.ts';
 import { createState, fromSnapshot, type Snapshot, type State, toSnapshot } from '../../src/state/state.ts';
 import { SECOND_MS } from '../../src/state/time.ts';
 import { Transaction } from '../../src/state/transaction.ts';
