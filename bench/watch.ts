@@ -1,22 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type ReportedFact, startWatcher } from '../src/watch/watcher.ts';
 import { CHECKOUT } from '../test/harness/dist.ts';
-import type { TestRepository } from '../test/harness/repository.ts';
 import { until } from '../test/harness/until.ts';
 import { benchmark } from './lib/benchmark.ts';
+import { burst, largeRepository, WORKTREES } from './lib/large-repository.ts';
 import { median, timed } from './lib/statistics.ts';
 
-const WORKTREES = 10;
-const FILES = 20_000;
-const FILES_PER_FOLDER = 20;
 const ROUNDS = 15;
-/** Files written at once in every worktree while the main thread is measured. */
-const BURST = 100;
 const IDLE_MS = 15_000;
 /** The delay monitor's own period, in milliseconds: what it reports beyond that is a gap. */
 const MONITOR_MS = 1;
@@ -82,34 +77,11 @@ await benchmark(async ({ sandbox }) => {
   ];
 });
 
-/** Ten worktrees, the main one included, each with all the files. */
-async function largeRepository(
-  repository: TestRepository,
-): Promise<{ repository: TestRepository; worktrees: string[] }> {
-  for (let made = 0; made < FILES; made += FILES_PER_FOLDER) {
-    const folder = join(repository.main, `package-${Math.floor(made / 1000)}`, 'src', `folder-${made}`);
-    await mkdir(folder, { recursive: true });
-    const names = Array.from({ length: FILES_PER_FOLDER }, (_, index) => `file-${made + index}.ts`);
-    await Promise.all(names.map((name) => writeFile(join(folder, name), `export const name = '${name}';\n`)));
-  }
-  await repository.git(repository.main, 'add', '--all');
-  await repository.git(repository.main, 'commit', '--quiet', '--message', 'many files');
-  const worktrees = [repository.main];
-  while (worktrees.length < WORKTREES) worktrees.push(await repository.addWorktree(`agent-${worktrees.length}`));
-  return { repository, worktrees };
-}
-
 async function writtenAndKnown(facts: ReportedFact[], worktree: string, name: string): Promise<void> {
   await writeFile(join(worktree, name), 'new\n');
   const isIt = (fact: ReportedFact): boolean =>
     fact.kind === 'changed' && fact.worktree === worktree && fact.files.includes(name);
   await until(() => facts.some(isIt), { what: `${name} to be known` });
-}
-
-async function burst(worktree: string): Promise<void> {
-  const files = Array.from({ length: BURST }, (_, index) => join(worktree, 'burst', `${index}.txt`));
-  await mkdir(dirname(files[0] ?? worktree), { recursive: true });
-  await Promise.all(files.map((file) => appendFile(file, 'x\n')));
 }
 
 /** Processor time of this process and of all it has started, in milliseconds. */
