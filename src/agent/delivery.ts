@@ -51,7 +51,7 @@ export class Delivery {
     this.#mailroom.takeBack(mail.call);
   }
 
-  /** The client has made another request, of any method. */
+  /** The client has made another request, of any method but those of resources. */
   requested(): void {
     if (this.#shown.size === 0) return;
     const batches = [...this.#shown.values()].map(({ batch }) => batch);

@@ -1,10 +1,12 @@
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { LinkClient } from '../link/client.ts';
+import { CHANGED } from '../protocol/views.ts';
 import { stateFolder } from '../repository/layout.ts';
 import { Delivery } from './delivery.ts';
 import { agentOptions, type GivenOptions } from './options.ts';
 import { createServer } from './server.ts';
 import { AgentSession } from './session.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { watchTraffic } from './traffic.ts';
 import { WatchedTransport } from './watched-transport.ts';
 
@@ -25,9 +27,14 @@ export function runAgent(given: GivenOptions): void {
     folder: process.cwd(),
     env,
     options,
-    connect: ({ commonDir }, hello) =>
-      new LinkClient({ stateDir: stateFolder(commonDir), commonDir, hello, mayStart: 'always' }),
+    connect({ commonDir }, hello) {
+      const onHello = (): void => subscriptions.greeted();
+      const link = new LinkClient({ stateDir: stateFolder(commonDir), commonDir, hello, mayStart: 'always', onHello });
+      link.onNotification(CHANGED, (params) => subscriptions.changed(params));
+      return link;
+    },
   });
+  const subscriptions = new Subscriptions(session);
   const delivery = new Delivery(session);
 
   let ending = false;
@@ -37,8 +44,8 @@ export function runAgent(given: GivenOptions): void {
     setTimeout(() => process.exit(), CLOSE_MAX_MS);
     Promise.allSettled([handle.close(), session.close()]).then(() => process.exit());
   };
-  const handle = serveStdio(() => createServer({ role: options.role, session, delivery }), {
-    transport: new WatchedTransport(new StdioServerTransport(), watchTraffic(session, delivery, end)),
+  const handle = serveStdio(() => createServer({ role: options.role, session, delivery, subscriptions }), {
+    transport: new WatchedTransport(new StdioServerTransport(), watchTraffic(session, delivery, subscriptions, end)),
     ...(env.PAW_DEBUG && { onerror: (error: Error) => console.error(`paw-coordinator: ${error.message}`) }),
   });
   process.stdin.once('end', end);

@@ -7,10 +7,14 @@ import type { Delivery } from './delivery.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import type { AgentOptions } from './options.ts';
 import { withProgress } from './progress.ts';
+import { addPrompts } from './prompts.ts';
+import { addResources } from './resources.ts';
 import type { AgentSession } from './session.ts';
+import { addSubscriptions, type Subscriptions } from './subscriptions.ts';
 
-/** How long a client may keep the list of tools, in milliseconds: it never changes while the server lives. */
-const TOOLS_KEPT_MS = 3_600_000;
+/** How long a client may keep a list of what there is, in milliseconds: it never changes while the server lives. */
+const LISTS_KEPT_MS = 3_600_000;
+const LIST_HINT = { ttlMs: LISTS_KEPT_MS, cacheScope: 'private' } as const;
 /** Has Claude Code show the tool to its model from the start, instead of when the model searches for it. */
 const META = { 'anthropic/alwaysLoad': true };
 
@@ -18,16 +22,26 @@ export interface ServerParts {
   role: AgentOptions['role'];
   session: Pick<AgentSession, 'workplace' | 'unread' | 'takeBack'>;
   delivery: Pick<Delivery, 'handOut'>;
+  subscriptions: Subscriptions;
 }
 
 /** One MCP server for one connection; the session behind it is shared by all of them. */
-export function createServer({ role, session, delivery }: ServerParts): McpServer {
+export function createServer({ role, session, delivery, subscriptions }: ServerParts): McpServer {
   const server = new McpServer(
     { name: 'paw-coordinator', title: 'Coordinator of parallel agents', version: VERSION },
     {
       instructions: INSTRUCTIONS[role],
-      capabilities: { tools: { listChanged: false } },
-      cacheHints: { 'tools/list': { ttlMs: TOOLS_KEPT_MS, cacheScope: 'private' } },
+      capabilities: {
+        tools: { listChanged: false },
+        resources: { subscribe: true, listChanged: false },
+        prompts: { listChanged: false },
+      },
+      cacheHints: {
+        'tools/list': LIST_HINT,
+        'resources/list': LIST_HINT,
+        'resources/templates/list': LIST_HINT,
+        'prompts/list': LIST_HINT,
+      },
     },
   );
   for (const tool of TOOLS) {
@@ -37,6 +51,10 @@ export function createServer({ role, session, delivery }: ServerParts): McpServe
       call(tool, args, context),
     );
   }
+
+  addResources(server, session);
+  addSubscriptions(server, subscriptions);
+  addPrompts(server);
 
   async function call(tool: Tool, args: object, { mcpReq }: ServerContext): Promise<Rendered> {
     const { id, signal } = mcpReq;

@@ -21,7 +21,7 @@ export interface AgentLink extends CoordinatorClient {
   warm(): void;
   /** Says who this is. */
   greet(): Promise<void>;
-  notify(method: 'bye', params: object): void;
+  notify(method: 'bye' | 'unsubscribe', params: object): void;
   close(): Promise<void>;
 }
 

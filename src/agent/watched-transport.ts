@@ -9,7 +9,7 @@ import type {
 /** What is told of the messages that pass, before they are handled. */
 export interface TrafficObserver {
   /** A request has arrived. */
-  request(message: { method: string; params?: unknown }): void;
+  request(message: { id: RequestId; method: string; params?: unknown }): void;
   /** A notification has arrived. */
   notification(message: { method: string; params?: unknown }): void;
   /** The client has cancelled a request. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PawError } from '../errors/paw-error.ts';
 import type { LinkClient } from '../link/client.ts';
 import { STOPPING } from '../link/session.ts';
+import { CHANGED, type View } from '../protocol/views.ts';
 import { type Place, personLink } from './coordinator-link.ts';
 
 /** Between two looks at least this long, in milliseconds: five a second. */
@@ -11,7 +12,7 @@ const LOOK_EVERY_MAX_MS = 1000;
 
 export interface Following {
   place: Place;
-  view: 'status' | 'log';
+  view: View;
   /** Asks and shows; called at first, after every change, and once a second. */
   look: (link: LinkClient) => Promise<void>;
   /** Called when no coordinator answers; the next look is tried anyway. */
@@ -52,7 +53,7 @@ async function lookAgainAndAgain({ place, view, look, onGone, signal }: Followin
     // A subscription ends with its connection. If it cannot be made, the look once a second remains.
     onHello: () => void link.request('subscribe', { view }, { signal }).then(changed, () => {}),
   });
-  link.onNotification('changed', changed);
+  link.onNotification(CHANGED, changed);
   link.onNotification(STOPPING, changed);
   try {
     while (!signal.aborted) {

@@ -1,4 +1,5 @@
 import type { Engine } from './engine.ts';
+import type { Followers } from './followers.ts';
 import type { RepositoryFacts } from './repository-facts.ts';
 
 /** What the methods work with. */
@@ -11,6 +12,8 @@ export interface Desk {
   closing: AbortSignal;
   /** Has a worktree looked at now, so that the state knows its files as they are. */
   look(worktree: string | undefined): Promise<void>;
+  /** Who is told of changes. */
+  followers: Followers;
   /** Calls that are being answered. */
   underWay: Set<Promise<unknown>>;
 }

@@ -3,8 +3,9 @@ import { badRequest, helloFirst, stopping } from '../errors/lifecycle.ts';
 import { otherProtocol } from '../errors/link.ts';
 import type { Peer } from '../link/serve.ts';
 import type { HelloAnswer } from '../protocol/answers.ts';
-import { ackSchema, dropSchema, helloSchema, subscribeSchema } from '../protocol/requests.ts';
+import { ackSchema, dropSchema, helloSchema } from '../protocol/requests.ts';
 import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts';
+import { subscribeSchema } from '../protocol/views.ts';
 import { isAlive } from '../repository/process.ts';
 import { acknowledge } from '../state/messages/mail.ts';
 import { disconnected, hello, unconnected } from '../state/roster/sessions.ts';
@@ -22,9 +23,6 @@ export interface Controls {
   /** Whether it is about to end: no new calls are taken then. */
   readonly stopping: boolean;
 }
-
-/** How often a follower is told of changes at most, in milliseconds. */
-const CHANGED_EVERY_MS = 50;
 
 /** Serves one connection: handshake, calls, acknowledgements, subscriptions, and what follows from its end. */
 export function attend(peer: Peer, desk: Desk, controls: Controls): void {
@@ -72,9 +70,12 @@ export function attend(peer: Peer, desk: Desk, controls: Controls): void {
     answer(method, (params, who, signal) => METHODS[method](desk, who, params, signal));
 
   answer('subscribe', async (params) => {
-    subscribeSchema.parse(params);
-    follow(peer, desk);
+    desk.followers.add(peer, subscribeSchema.parse(params).view);
     return {};
+  });
+  peer.onNotification('unsubscribe', (params) => {
+    const { data } = subscribeSchema.safeParse(params);
+    if (data) desk.followers.remove(peer, data.view);
   });
   answer('keep', async () => {
     controls.keep();
@@ -110,6 +111,8 @@ export function attend(peer: Peer, desk: Desk, controls: Controls): void {
     const bound = desk.engine.state.sessions.get(session);
     const dead = ended || (bound !== undefined && !isAlive(bound.pid, bound.pid_started));
     await desk.engine.decide((tx) => disconnected(tx, session, dead)).catch(() => undefined);
+    // That nobody is connected any more stands in no record.
+    desk.followers.changed(['status']);
   };
   void peer.closed.then(() => {
     closed = true;
@@ -130,21 +133,6 @@ function greeting(params: unknown): z.infer<typeof helloSchema> {
   if (protocol !== PROTOCOL_VERSION)
     throw otherProtocol({ ours: PROTOCOL_VERSION, theirs: protocol, who: 'coordinator' });
   return helloSchema.parse(params);
-}
-
-/** Tells a follower that something has changed, soon and not too often, for as long as it is connected. */
-function follow(peer: Peer, desk: Desk): void {
-  let timer: NodeJS.Timeout | undefined;
-  const end = desk.engine.onRecord(() => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      peer.notify('changed', { seq: desk.engine.state.seq });
-    }, CHANGED_EVERY_MS);
-  });
-  void peer.closed.then(() => {
-    end();
-    clearTimeout(timer);
-  });
 }
 
 function explained(method: string, error: unknown): unknown {

@@ -5,9 +5,11 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { Delivery } from '../../src/agent/delivery.ts';
 import type { AgentOptions } from '../../src/agent/options.ts';
 import { createServer } from '../../src/agent/server.ts';
+import { Subscriptions } from '../../src/agent/subscriptions.ts';
 import { watchTraffic } from '../../src/agent/traffic.ts';
 import { WatchedTransport } from '../../src/agent/watched-transport.ts';
 import type { CallOptions, ListedTool, RawResult } from '../harness/mcp-clients.ts';
+import { type ContextClient, legacyContext, modernContext } from '../harness/mcp-context.ts';
 import type { FakeSession } from './fake-session.ts';
 
 export const ERAS = ['legacy', 'modern'] as const;
@@ -20,6 +22,10 @@ export interface Connected {
   ping(): Promise<unknown>;
   instructions(): string | undefined;
   close(): Promise<void>;
+  /** Resources and prompts. */
+  context: ContextClient;
+  /** What the link tells its changes to. */
+  subscriptions: Subscriptions;
 }
 
 /** Everything the agent process is made of, except stdin, stdout and the link. */
@@ -30,13 +36,15 @@ export async function connect(
 ): Promise<Connected> {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const delivery = new Delivery(session);
-  const observer = watchTraffic(session, delivery, () => session.told.push('closed'));
-  const served = serveStdio(() => createServer({ role, session, delivery }), {
+  const subscriptions = new Subscriptions(session);
+  const observer = watchTraffic(session, delivery, subscriptions, () => session.told.push('closed'));
+  const served = serveStdio(() => createServer({ role, session, delivery, subscriptions }), {
     transport: new WatchedTransport(serverSide, observer),
   });
   const connected = await (era === 'legacy' ? connectLegacy(clientSide) : connectModern(clientSide));
   return {
     ...connected,
+    subscriptions,
     async close() {
       await connected.close();
       await served.close();
@@ -44,7 +52,7 @@ export async function connect(
   };
 }
 
-async function connectLegacy(transport: InMemoryTransport): Promise<Connected> {
+async function connectLegacy(transport: InMemoryTransport): Promise<Omit<Connected, 'subscriptions'>> {
   const client = new LegacyClient({ name: 'old-client', version: '1' });
   // The two packages word the same interface differently.
   await client.connect(transport as unknown as Parameters<LegacyClient['connect']>[0]);
@@ -55,10 +63,11 @@ async function connectLegacy(transport: InMemoryTransport): Promise<Connected> {
     ping: () => client.ping(),
     instructions: () => client.getInstructions(),
     close: () => client.close(),
+    context: legacyContext(client),
   };
 }
 
-async function connectModern(transport: InMemoryTransport): Promise<Connected> {
+async function connectModern(transport: InMemoryTransport): Promise<Omit<Connected, 'subscriptions'>> {
   const client = new ModernClient(
     { name: 'new-client', version: '2' },
     { versionNegotiation: { mode: { pin: '2026-07-28' } } },
@@ -72,6 +81,7 @@ async function connectModern(transport: InMemoryTransport): Promise<Connected> {
     ping: () => client.listTools(),
     instructions: () => client.getInstructions(),
     close: () => client.close(),
+    context: modernContext(client),
   };
 }
 

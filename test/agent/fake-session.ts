@@ -28,7 +28,8 @@ export class FakeSession {
       this.told.push(method);
       return (await this.#answer(method, params, signal)) as Calls[M]['answer'];
     };
-    const link = { request, warm: () => {}, greet: async () => {}, notify: () => {}, close: async () => {} };
+    const notify = (method: string, params: object): void => void this.told.push(`${method} ${JSON.stringify(params)}`);
+    const link = { request, warm: () => {}, greet: async () => {}, notify, close: async () => {} };
     return { link, tree: fakeTree() };
   }
 

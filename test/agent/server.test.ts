@@ -7,8 +7,7 @@ import { type Connected, connect, ERAS } from './eras.ts';
 import { type Answerer, FakeSession } from './fake-session.ts';
 
 const CHARS_PER_TOKEN = 4;
-/** Of 2,000, the rest being kept for the tool `work`. */
-const SURFACE_MAX_TOKENS = 1700;
+const SURFACE_MAX_TOKENS = 2000;
 const INSTRUCTIONS_MAX_BYTES = 1024;
 const tokens = (text: string): number => text.length / CHARS_PER_TOKEN;
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Desk } from '../../src/coordinator/desk.ts';
 import { Engine } from '../../src/coordinator/engine.ts';
+import { Followers } from '../../src/coordinator/followers.ts';
 import { attend } from '../../src/coordinator/peers.ts';
 import { RepositoryFacts } from '../../src/coordinator/repository-facts.ts';
 import type { Channel } from '../../src/link/channel.ts';
@@ -42,6 +43,7 @@ async function serving() {
     repository: new RepositoryFacts({ commonDir: '/nowhere', engine, env: {}, signal, configuredBase: () => 'main' }),
     startedAt: performance.now(),
     closing: signal,
+    followers: new Followers(engine),
     underWay: new Set(),
     look: async () => undefined,
   };

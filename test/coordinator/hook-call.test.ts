@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Desk } from '../../src/coordinator/desk.ts';
 import { Engine } from '../../src/coordinator/engine.ts';
+import { Followers } from '../../src/coordinator/followers.ts';
 import { attend } from '../../src/coordinator/peers.ts';
 import { RepositoryFacts } from '../../src/coordinator/repository-facts.ts';
 import type { Channel } from '../../src/link/channel.ts';
@@ -47,6 +48,7 @@ beforeEach(async () => {
     repository: new RepositoryFacts({ commonDir: '/nowhere', engine, env: {}, signal, configuredBase: () => 'main' }),
     startedAt: performance.now(),
     closing: signal,
+    followers: new Followers(engine),
     underWay: new Set(),
     look: async () => undefined,
   };

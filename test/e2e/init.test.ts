@@ -78,7 +78,8 @@ describe('a first init', () => {
     expect(json('.gemini/settings.json')).toEqual({ mcpServers: { paw: entry } });
     expect(json('.cursor/mcp.json')).toEqual({ mcpServers: { paw: { type: 'stdio', ...entry } } });
     expect(json('.vscode/mcp.json')).toEqual({ servers: { paw: { type: 'stdio', ...entry } } });
-    const words = [process.execPath, '--max-old-space-size=64', '--max-semi-space-size=1', CLI, 'mcp'];
+    const flags = ['--max-old-space-size=64', '--max-semi-space-size=1', '--v8-pool-size=1'];
+    const words = [process.execPath, ...flags, CLI, 'mcp'];
     expect(json('opencode.json')).toEqual({ mcp: { paw: { type: 'local', command: words } } });
     expect(read('.codex/config.toml')).toMatch(/^\[mcp_servers\.paw\]\ncommand = ".+\ntool_timeout_sec = 120\n$/s);
   });

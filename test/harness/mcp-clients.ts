@@ -2,6 +2,7 @@ import { Client as ModernClient } from '@modelcontextprotocol/client';
 import { StdioClientTransport as ModernTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { type ContextClient, legacyContext, modernContext } from './mcp-context.ts';
 
 /**
  * `legacy`: the first-generation client, which opens with `initialize`. `modern`: the second generation,
@@ -50,6 +51,8 @@ export interface StdioClient {
   close(): Promise<void>;
   callTool(tool: string, args?: object, options?: CallOptions): Promise<RawResult>;
   listTools(): Promise<ListedTool[]>;
+  /** Resources and prompts. */
+  context: ContextClient;
   instructions(): string | undefined;
   /** Process id of the server, while it is connected. */
   pid(): number | null;
@@ -72,6 +75,7 @@ function legacyClient(name: string, parameters: StdioParameters): StdioClient {
     callTool: async (tool, args, options) =>
       (await client.callTool({ name: tool, arguments: { ...args } }, undefined, requestOptions(options))) as RawResult,
     listTools: async () => (await client.listTools()).tools,
+    context: legacyContext(client),
     instructions: () => client.getInstructions(),
     pid: () => transport.pid,
     stderr: collected(transport.stderr),
@@ -88,6 +92,7 @@ function modernClient(era: Era, name: string, parameters: StdioParameters): Stdi
     callTool: async (tool, args, options) =>
       (await client.callTool({ name: tool, arguments: { ...args } }, requestOptions(options))) as RawResult,
     listTools: async () => (await client.listTools()).tools,
+    context: modernContext(client),
     instructions: () => client.getInstructions(),
     pid: () => transport.pid,
     stderr: collected(transport.stderr),

@@ -1,6 +1,7 @@
 import type { Calls } from '../../src/protocol/answers.ts';
 import { requireBuild } from './dist.ts';
 import { type CallOptions, type Era, type ListedTool, type RawResult, stdioClient } from './mcp-clients.ts';
+import type { ContextClient } from './mcp-context.ts';
 import { isRunning } from './processes.ts';
 import type { Sandbox } from './sandbox.ts';
 import { until } from './until.ts';
@@ -16,7 +17,7 @@ export interface SessionOptions {
   server?: string[];
 }
 
-export type ToolName = Extract<keyof Calls, 'publish' | 'poll' | 'claim' | 'release' | 'status' | 'learnings'>;
+export type ToolName = Extract<keyof Calls, 'publish' | 'poll' | 'claim' | 'release' | 'status' | 'learnings' | 'work'>;
 
 /** An MCP client with its server process. */
 export interface Session extends AsyncDisposable {
@@ -25,6 +26,8 @@ export interface Session extends AsyncDisposable {
   /** Calls a tool and returns the result as it came. */
   callRaw(tool: string, args?: object, options?: CallOptions): Promise<RawResult>;
   listTools(): Promise<ListedTool[]>;
+  /** Resources and prompts. */
+  readonly context: ContextClient;
   readonly instructions: string | undefined;
   /** Process id of the server. */
   readonly pid: number;
@@ -77,6 +80,7 @@ export async function openSession(
     },
     callRaw: client.callTool,
     listTools: client.listTools,
+    context: client.context,
     instructions: client.instructions(),
     pid,
     stderr: client.stderr,
