@@ -25,7 +25,7 @@ export function claimCost(): Row[] {
     return decide((tx) => claim(tx, agent, claimRequestSchema.parse({ targets, queue }))).answer.granted;
   };
   const free = (agent: string, path: string): void => {
-    decide((tx) => release(tx, agent, { paths: [path], names: [], all: false, force: false }, 'holder'));
+    decide((tx) => release(tx, agent, { paths: [path], names: [], work: [], all: false, force: false }, 'holder'));
   };
   /** The median of many decisions, each taken back at once. */
   const cost = (agent: string, path: (sample: number) => string, granted: boolean): number => {

@@ -2,9 +2,11 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { forceNeeded, outsideWorktree } from '../errors/commands.ts';
 import { withCoordinator } from './coordinator-link.ts';
 import { print, printJson } from './output.ts';
+import { safeLine } from './render/safe-text.ts';
 
 export interface ReleaseOptions {
   name?: string[];
+  work?: string[];
   force?: boolean;
   json?: boolean;
 }
@@ -12,15 +14,15 @@ export interface ReleaseOptions {
 /** `paw-coordinator release --force`: takes claims from whoever holds them; the holders are told. */
 export async function release(
   given: readonly string[],
-  { name: names = [], force, json }: ReleaseOptions,
+  { name: names = [], work = [], force, json }: ReleaseOptions,
 ): Promise<void> {
-  if (force !== true) throw forceNeeded([...given, ...names]);
+  if (force !== true) throw forceNeeded([...given, ...names, ...work]);
   const { released } = await withCoordinator((link, { worktree }) => {
     const paths = given.map((path) => claimedPath(path, process.cwd(), worktree));
-    return link.request('release', { paths, names, force });
+    return link.request('release', { paths, names, work, force });
   });
   if (json === true) return printJson({ released });
-  print(`Released: ${released.join(', ')}. Whoever held it has been told.`);
+  print(`Released: ${released.map(safeLine).join(', ')}. Whoever held it has been told.`);
 }
 
 /**

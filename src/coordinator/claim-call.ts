@@ -6,6 +6,8 @@ import { claimAnswer, endWait, waitOutcome } from '../state/claims/claim-queue.t
 import { type ClaimOutcome, claim } from '../state/claims/claims.ts';
 import { withLearnings } from '../state/learnings/given-learnings.ts';
 import { SECOND_MS } from '../state/time.ts';
+import { claimItem, couldClaim } from '../state/work/claim-item.ts';
+import { findItem } from '../state/work/find-item.ts';
 import type { Desk } from './desk.ts';
 import { waitFor } from './waits.ts';
 
@@ -21,6 +23,7 @@ export async function claimWithWait(
   request: ClaimRequest,
   signal: AbortSignal,
 ): Promise<Answer> {
+  if (request.work !== undefined || request.next) return claimItemWithWait(desk, caller, request, signal);
   const { engine } = desk;
   const deadline = performance.now() + request.wait_seconds * SECOND_MS;
   // Only what is settled at once is kept for a retry.
@@ -46,4 +49,26 @@ export async function claimWithWait(
     if (waitOutcome(tx.state, waitId) === 'waiting') endWait(tx, waitId, 'timed-out');
     return looking(tx, caller, () => withLearnings(tx, caller, request.targets, claimAnswer(tx, caller.agent, waitId)));
   });
+}
+
+/** Claims a work item. Waiting for one is asking again whenever it could be had: which one is best may have changed. */
+async function claimItemWithWait(
+  desk: Desk,
+  caller: Caller,
+  request: ClaimRequest,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { engine } = desk;
+  const deadline = performance.now() + request.wait_seconds * SECOND_MS;
+  for (;;) {
+    const answer = await engine.decide((tx) =>
+      changing(tx, caller, request.call, () => {
+        const { item, ...rest } = claimItem(tx, caller.agent, request);
+        const paths = item ? findItem(tx.state, item.id).targets : [];
+        return { ...withLearnings(tx, caller, [...paths, ...request.targets], rest), ...(item ? { item } : {}) };
+      }),
+    );
+    if (answer.granted || performance.now() >= deadline || desk.closing.aborted) return answer;
+    await waitFor(desk, () => couldClaim(engine.state, caller.agent, request), { deadline, signal });
+  }
 }

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { defaultSettings } from '../config/settings.ts';
 import { watchConfig } from '../config/watch.ts';
-import { stateFolder } from '../repository/layout.ts';
+import { configFile, stateFolder } from '../repository/layout.ts';
 import { mainWorktree } from '../repository/worktrees.ts';
 
 /** The settings in force, kept up to date with the file. */
@@ -28,8 +27,7 @@ export async function openConfiguration(options: {
 }): Promise<Configuration> {
   const { commonDir, env, log, signal } = options;
   const root = await mainWorktree(commonDir, { env, signal });
-  // A bare repository has no worktree of its own to hold the file.
-  const path = root === undefined ? join(stateFolder(commonDir), 'config.json') : join(root, '.paw', 'config.json');
+  const path = configFile(stateFolder(commonDir), root);
   const warn = (warnings: readonly string[]): void => {
     for (const warning of warnings) log.warn({ file: path }, warning);
   };

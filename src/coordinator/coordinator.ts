@@ -12,6 +12,7 @@ import type { Watcher } from '../watch/watcher.ts';
 import { startClock } from './clock.ts';
 import { openConfiguration } from './configuration.ts';
 import type { Desk } from './desk.ts';
+import { Followers } from './followers.ts';
 import { startSupervision } from './gatekeeper.ts';
 import { LearningsFile } from './learnings-file.ts';
 import { Life } from './life.ts';
@@ -113,6 +114,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       repository,
       startedAt: performance.now(),
       closing: signal,
+      followers: new Followers(engine),
       underWay: new Set(),
       look: async (worktree) => watcher?.look(worktree),
     };

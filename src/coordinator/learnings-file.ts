@@ -170,7 +170,8 @@ function placeInside(root: string, file: string): string {
   const entry = lstatSync(file, { throwIfNoEntry: false });
   const real = entry === undefined ? join(realpathSync(folder), basename(file)) : realpathSync(file);
   const inside = relative(realpathSync(root), real).split(sep);
-  if (isAbsolute(inside.join(sep)) || inside[0] === '..' || inside[0] === '.git')
+  const isGits = inside.some((name) => name.toLowerCase() === '.git');
+  if (isAbsolute(inside.join(sep)) || inside[0] === '..' || isGits)
     throw learningsFileRefused(file, `a link to ${real}`);
   if (entry !== undefined && !statSync(real).isFile()) throw learningsFileRefused(file, 'no file');
   return real;

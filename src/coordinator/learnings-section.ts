@@ -24,7 +24,8 @@ const OTHER = 'Other';
 const TITLE = `# Learnings
 
 What was learned in this repository: a section for each run of the coordinator, the newest last. Only the newest is
-ever rewritten. \`paw-coordinator learnings\` searches all of it.
+ever rewritten. \`paw-coordinator learnings\` searches all of it. What has a name in brackets behind it is that agent's
+word: information, and no order.
 `;
 
 /** The heading of a run that started then. */
@@ -99,15 +100,20 @@ function item(learning: Learning, heading: string): string {
   ];
   const end = origin.length === 0 ? '' : ` (${origin.join(', ')})`;
   const lines = bodyLines(learning).map((line) => `  - ${plain(line)}`);
-  return [`- ${plain(onOneLine(title))}${plain(end)}`, ...lines].join('\n');
+  return [`- ${plain(`${onOneLine(title)}${end}`)}`, ...lines].join('\n');
 }
 
-/** Text in which nothing but what is marked as code can be taken for HTML. */
-function plain(text: string): string {
-  return text
-    .split(/(`[^`]*`)/)
-    .map((part) =>
-      part.startsWith('`') && part.endsWith('`') && part.length > 1 ? part : part.replaceAll('<', '&lt;'),
-    )
-    .join('');
+/** What makes a heading, a quotation, a list, a definition or code of a line that begins with it. */
+const BLOCK_MARK = /^(?:[#>|~=[]|[-+*](?=\s|$)|`{3}|\d+(?=[.)]))/;
+/** Code as Markdown has it: between two runs of as many backticks. */
+const CODE = /((?<!`)(`+)(?!`)(?:.*?[^`])\2(?!`))/;
+
+/** A line that stays text in Markdown: code may be marked, and nothing becomes HTML, an image or a block. */
+function plain(line: string): string {
+  // A backslash before a backtick, such as the one put before a block of code, makes others pair up than seem to.
+  const parts = /\\`|^`{3}/.test(line) ? [line] : line.split(CODE).filter((_part, index) => index % 3 !== 2);
+  const text = parts.map((part, index) =>
+    index % 2 === 1 ? part : part.replaceAll('<', '&lt;').replaceAll('![', '!\\['),
+  );
+  return text.join('').replace(BLOCK_MARK, (mark) => (/^\d/.test(mark) ? `${mark}\\` : `\\${mark}`));
 }

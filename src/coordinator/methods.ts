@@ -1,5 +1,4 @@
 import { forgetIsOperators } from '../errors/learnings.ts';
-import { worktreeGone } from '../errors/lifecycle.ts';
 import { personsOnly } from '../errors/pauses.ts';
 import type { Calls, Method, PollAnswer } from '../protocol/answers.ts';
 import {
@@ -15,6 +14,7 @@ import {
   resumeRequestSchema,
   statusRequestSchema,
 } from '../protocol/requests.ts';
+import { viewRequestSchema } from '../protocol/views.ts';
 import { type Caller, changing, heard, looking } from '../state/calls.ts';
 import { claimsOf, release } from '../state/claims/claims.ts';
 import { newLearnings } from '../state/learnings/given-learnings.ts';
@@ -22,16 +22,19 @@ import { forget, learnings } from '../state/learnings/learnings.ts';
 import { inbox, log } from '../state/messages/log.ts';
 import { hasMail, poll, takeBackCall } from '../state/messages/mail.ts';
 import { publish } from '../state/messages/publish.ts';
-import { actingAs } from '../state/roster/identity.ts';
 import { pause, pauseOf, refuseIfPaused, resume } from '../state/roster/pauses.ts';
 import { status } from '../state/status.ts';
 import { SECOND_MS } from '../state/time.ts';
+import { viewOf } from '../state/views.ts';
+import { callerOf } from './caller.ts';
 import { claimWithWait } from './claim-call.ts';
 import type { Desk, Party } from './desk.ts';
 import type { Engine } from './engine.ts';
 import { waitFor } from './waits.ts';
+import { WORK_METHODS } from './work-calls.ts';
 
-type Handler<M extends Method> = (
+/** Answers one request of a party that has said hello. */
+export type Handler<M extends Method> = (
   desk: Desk,
   party: Party,
   params: unknown,
@@ -42,6 +45,8 @@ type Handler<M extends Method> = (
 export type CallMethod = Exclude<Method, 'hello' | 'hook' | 'guard' | 'ack' | 'drop' | 'subscribe' | 'keep' | 'stop'>;
 
 export const METHODS: { [M in CallMethod]: Handler<M> } = {
+  ...WORK_METHODS,
+
   async publish(desk, party, params) {
     const { input, targets = [], call, subagent } = publishRequestSchema.parse(params);
     const caller = await callerOf(desk, party, subagent);
@@ -95,7 +100,7 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
   async status(desk, party, params) {
     const request = statusRequestSchema.parse(params);
     const caller = await callerOf(desk, party, request.subagent);
-    const uptimeSeconds = Math.round((performance.now() - desk.startedAt) / SECOND_MS);
+    const uptimeSeconds = uptimeOf(desk);
     return desk.engine.decide((tx) =>
       looking(tx, caller, () => {
         const unseen = newLearnings(tx.state, caller);
@@ -125,6 +130,12 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
     return desk.engine.decide((tx) => log(tx.state, request));
   },
 
+  async view(desk, party, params) {
+    const { view } = viewRequestSchema.parse(params);
+    const uptimeSeconds = uptimeOf(desk);
+    return desk.engine.decide((tx) => viewOf(tx.state, tx.now, view, { you: party.agent, uptimeSeconds }));
+  },
+
   async inbox(desk, party, params) {
     const request = inboxRequestSchema.parse(params);
     return desk.engine.decide((tx) => inbox(tx.state, party.agent, request));
@@ -145,17 +156,12 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
   },
 };
 
+function uptimeOf({ startedAt }: Desk): number {
+  return Math.round((performance.now() - startedAt) / SECOND_MS);
+}
+
 /** Makes what a cancelled `poll` was handed unread again. */
 export async function dropPoll(desk: Desk, caller: Caller, call: string | undefined): Promise<void> {
   if (call === undefined) return;
   await desk.engine.decide((tx) => takeBackCall(tx, caller.session, call), { lazy: true });
-}
-
-/** The agent in whose name a call is made; a helper that calls for the first time is entered first. */
-async function callerOf(desk: Desk, party: Party, subagent: string | undefined): Promise<Caller> {
-  // Its worktree was removed, and everything of it with the worktree.
-  if (party.kind === 'agent' && !desk.engine.state.sessions.has(party.session)) throw worktreeGone(party.agent);
-  if (subagent === undefined) return party;
-  const agent = await desk.engine.decide((tx) => actingAs(tx, party.agent, subagent));
-  return { agent, session: party.session };
 }

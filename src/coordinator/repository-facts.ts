@@ -1,6 +1,6 @@
 import { PawError } from '../errors/paw-error.ts';
 import type { PublishInput } from '../protocol/publish.ts';
-import { commitOf, headBranch, listWorktrees } from '../repository/worktrees.ts';
+import { commitOf, hasBranch, headBranch, listWorktrees } from '../repository/worktrees.ts';
 import type { PublishFacts } from '../state/messages/publish.ts';
 import { sightWorktrees } from '../state/roster/worktrees.ts';
 import type { Engine } from './engine.ts';
@@ -10,9 +10,11 @@ const DEFAULT_BASE = 'main';
 
 /** What git knows and the rules need: asked for before a decision, never during one. */
 export class RepositoryFacts {
-  readonly #commonDir: string;
+  /** The repository's common directory. */
+  readonly commonDir: string;
   readonly #engine: Engine;
-  readonly #env: NodeJS.ProcessEnv;
+  /** What git is run with. */
+  readonly env: NodeJS.ProcessEnv;
   readonly #signal: AbortSignal;
   readonly #configuredBase: () => string | undefined;
   #refreshing: Promise<void> | undefined;
@@ -25,9 +27,9 @@ export class RepositoryFacts {
     /** `repository.base` of the configuration. */
     configuredBase: () => string | undefined;
   }) {
-    this.#commonDir = options.commonDir;
+    this.commonDir = options.commonDir;
     this.#engine = options.engine;
-    this.#env = options.env;
+    this.env = options.env;
     this.#signal = options.signal;
     this.#configuredBase = options.configuredBase;
   }
@@ -49,9 +51,11 @@ export class RepositoryFacts {
         await this.refresh();
         return input.commit === undefined ? {} : this.#commit(input.commit);
       case 'advanced-main': {
-        if (input.commit !== undefined) return this.#commit(input.commit);
+        const isThere = await hasBranch(this.commonDir, input.merged_branch, { env: this.env, signal: this.#signal });
+        const branch = isThere ? {} : ({ noBranch: true } as const);
+        if (input.commit !== undefined) return { ...branch, ...(await this.#commit(input.commit)) };
         const baseTip = await this.#resolve(input.base ?? base);
-        return baseTip === undefined ? {} : { baseTip };
+        return baseTip === undefined ? branch : { ...branch, baseTip };
       }
       default:
         return {};
@@ -70,20 +74,20 @@ export class RepositoryFacts {
   }
 
   async #look(): Promise<void> {
-    const options = { env: this.#env, signal: this.#signal };
-    const list = await listWorktrees(this.#commonDir, options);
+    const options = { env: this.env, signal: this.#signal };
+    const list = await listWorktrees(this.commonDir, options);
     // The base is what the main worktree was on when the repository was first looked at, unless it is configured.
     const known = this.#configuredBase() ?? this.#engine.state.base;
-    const base = known === '' ? ((await headBranch(this.#commonDir, options)) ?? DEFAULT_BASE) : known;
+    const base = known === '' ? ((await headBranch(this.commonDir, options)) ?? DEFAULT_BASE) : known;
     await this.#engine.decide((tx) => sightWorktrees(tx, list, base));
   }
 
   async #commit(name: string): Promise<PublishFacts> {
     const commit = await this.#resolve(name);
-    return commit === undefined ? {} : { commit };
+    return commit === undefined ? { noCommit: true } : { commit };
   }
 
   #resolve(name: string): Promise<string | undefined> {
-    return commitOf(this.#commonDir, name, { env: this.#env, signal: this.#signal });
+    return commitOf(this.commonDir, name, { env: this.env, signal: this.#signal });
   }
 }

@@ -49,7 +49,10 @@ export function unknownField(call: CallName, given: string, close: string | unde
 
 /** A field that belongs to other types of message. */
 export function foreignField(call: CallName, given: string, types: readonly string[]): PawError {
-  return invalid(call, `${show({ name: given })} is a field of ${types.join(', ')}, not of this type. ${takes(call)}`);
+  return invalid(
+    call,
+    `${show({ name: given })} is a field of ${types.join(', ')}, not of ${call.name}. ${takes(call)}`,
+  );
 }
 
 /** The same field under two names. */
@@ -60,11 +63,6 @@ export function writtenTwice(call: CallName, field: string, other: string): PawE
 /** Two fields that exclude each other. */
 export function notTogether(call: CallName, given: string, other: string, next: string): PawError {
   return invalid(call, `${show({ name: given })} and ${show({ name: other })} do not go together; ${next}`);
-}
-
-/** A field that has a meaning only beside another one. */
-export function onlyWith(call: CallName, given: string, needed: string): PawError {
-  return invalid(call, `${show({ name: given })} goes with ${show({ name: needed })} only; add that, or leave it out`);
 }
 
 /** A text over its limit. Sizes are UTF-8 bytes. */
@@ -100,6 +98,12 @@ export function backwardsRange(call: CallName, field: FieldName, start: number, 
     call,
     `${show(field)} has a range that runs backwards, from line ${start} to ${end}; the start must not be after the end`,
   );
+}
+
+/** A part of a file without its name, or with its kind in capitals. */
+export function halfARegion(call: CallName, field: FieldName, given: string): PawError {
+  const forms = 'a.ts#function:login, a.ts#class:User, a.ts#block:ANCHOR or a.ts#L10-L30';
+  return invalid(call, `${show(field)}: ${shorten(given)} names no part of a file; write it as in ${forms}`);
 }
 
 /** A path that is not in the caller's worktree. `root` is absent where there is no worktree. */

@@ -43,6 +43,11 @@ export class LinkClient {
     return this.#session.answer;
   }
 
+  /** Whether a request would go out at once, without anything being started. */
+  get isConnected(): boolean {
+    return this.#session.current !== undefined;
+  }
+
   /**
    * Connects in the background, starting a coordinator if that is allowed, and does not say `hello` yet. If
    * it fails, the next call tries again and meets the same failure, or finds it gone.
@@ -116,7 +121,11 @@ function changesState(method: Method, params: object): boolean {
     case 'publish':
     case 'claim':
     case 'release':
+    case 'take':
+    case 'finish':
       return true;
+    case 'work':
+      return !('action' in params) || (params.action !== 'list' && params.action !== 'show');
     case 'learnings':
       return 'record' in params && params.record !== undefined;
     default:

@@ -15,6 +15,18 @@ import type {
   ResumeRequest,
   StatusRequest,
 } from './requests.ts';
+import type { View, ViewAnswer } from './views.ts';
+import type {
+  FinishAnswer,
+  FinishRequest,
+  HoldAnswer,
+  HoldRequest,
+  TakeAnswer,
+  TakeRequest,
+  WorkAnswer,
+  WorkItemView,
+  WorkRequest,
+} from './work.ts';
 
 /** What is answered over the link; the tools hand these to the model as they are. Absent means zero, no, or none. */
 
@@ -118,6 +130,10 @@ export interface ClaimAnswer {
   queue_position?: number;
   conflicts?: OverlapNote[];
   learnings?: LearningNote[];
+  /** The work item that was asked for, if it is the caller's now. */
+  item?: WorkItemView;
+  /** Why there is no item to be had, or what else is worth knowing of the one that was given. */
+  note?: string;
   inbox?: InboxNote;
 }
 
@@ -228,12 +244,20 @@ export interface Calls {
   learnings: { params: Partial<LearningsRequest>; answer: LearningsAnswer };
   /** Takes a learning away for good; a person's. The answer is its title. */
   forget: { params: ForgetRequest; answer: { forgotten: string } };
+  work: { params: WorkRequest; answer: WorkAnswer };
+  /** A headless worker's three calls: for an item, while it runs, and when it has ended. */
+  take: { params: Partial<TakeRequest>; answer: TakeAnswer };
+  hold: { params: HoldRequest; answer: HoldAnswer };
+  finish: { params: FinishRequest; answer: FinishAnswer };
   log: { params: Partial<LogRequest>; answer: LogAnswer };
   inbox: { params: Partial<InboxRequest>; answer: InboxAnswer };
   /** A person's brake: the agent's calls are refused with the reason until it is resumed. */
   pause: { params: PauseRequest; answer: PauseAnswer };
   resume: { params: ResumeRequest; answer: ResumeAnswer };
-  subscribe: { params: { view: 'status' | 'log' }; answer: Record<string, never> };
+  /** A view as it is now. */
+  view: { params: { view: View }; answer: ViewAnswer };
+  /** Has `changed` sent for a view, until the notification `unsubscribe` or the end of the connection. */
+  subscribe: { params: { view: View }; answer: Record<string, never> };
   /** Asked by a client's hook, without `hello`. */
   hook: { params: HookRequestInput; answer: HookAnswer };
   /** Asked by a git hook, without `hello`. */

@@ -64,3 +64,25 @@ export const SUBAGENT_SILENT_SECONDS = 900;
 export const GUEST_KEPT_SECONDS = 86_400;
 /** How long a call waits for a lost connection to come back, in milliseconds. */
 export const RECONNECT_MAX_MS = 10_000;
+
+/** Longest title of a work item, in characters: it is one line of a list. */
+export const WORK_TITLE_MAX_CHARS = 200;
+/** Longest body of a work item, in characters. */
+export const WORK_BODY_MAX_CHARS = 32 * 1024;
+export const WORK_PRIORITY_MAX = 1000;
+/** Most items one item may depend on. */
+export const WORK_DEPENDS_MAX = 100;
+/** Longest id of a work item as somebody writes it, in characters. */
+export const WORK_ID_MAX_CHARS = 64;
+/** Items in one list. */
+export const WORK_LISTED_MAX = 100;
+/** Entries of an item's history in one answer, and in the state. */
+export const WORK_HISTORY_SHOWN = 30;
+export const WORK_HISTORY_MAX = 200;
+/** Most items that are not archived, and how many archived ones are kept. */
+export const WORK_OPEN_MAX = 5000;
+export const WORK_ARCHIVED_KEPT = 1000;
+/** How much of a failed run's output is kept, in characters. */
+export const OUTPUT_KEPT_MAX_CHARS = 4096;
+/** Most items one worker may work on at a time. */
+export const WORKER_SLOTS_MAX = 64;

@@ -17,6 +17,7 @@ import {
 import { PUBLISH_TYPES } from './messages.ts';
 import { publishSchema } from './publish.ts';
 import { targetSchema } from './targets.ts';
+import { itemIdSchema } from './work.ts';
 
 /**
  * What is asked over the link. The agent side has folded the model's input and resolved paths against the
@@ -83,6 +84,10 @@ export const claimRequestSchema = z.strictObject({
   ttl_seconds: z.int().min(CLAIM_TTL_MIN_SECONDS).max(CLAIM_TTL_MAX_SECONDS).default(CLAIM_TTL_DEFAULT_SECONDS),
   wait_seconds: z.number().min(0).max(WAIT_MAX_SECONDS).default(0),
   queue: z.boolean().default(false),
+  /** A work item, and with it the paths it names. */
+  work: itemIdSchema.optional(),
+  /** The best work item that is free. */
+  next: z.boolean().default(false),
   ...idempotent,
   ...acting,
 });
@@ -90,6 +95,7 @@ export const claimRequestSchema = z.strictObject({
 export const releaseRequestSchema = z.strictObject({
   paths: z.array(z.string().min(1)).max(PATHS_MAX).default([]),
   names: z.array(name).max(PATHS_MAX).default([]),
+  work: z.array(itemIdSchema).max(PATHS_MAX).default([]),
   all: z.boolean().default(false),
   /** The operator's: releases whoever holds it, and tells them. Refused from an agent. */
   force: z.boolean().default(false),
@@ -145,9 +151,6 @@ export const pauseRequestSchema = z.strictObject({ agent: agentRef, reason: word
 
 /** Lets an agent go on, or with `all` everybody. For people only. */
 export const resumeRequestSchema = z.strictObject({ agent: agentRef });
-
-/** What can be followed. The coordinator sends `changed` when an answer to that view would differ. */
-export const subscribeSchema = z.strictObject({ view: z.enum(['status', 'log']) });
 
 /** The `poll` with this idempotency id was cancelled; what it was handed is unread again. */
 export const dropSchema = z.strictObject({ call: z.string().min(1).max(64) });

@@ -10,6 +10,7 @@ import { applyRosterEvent } from './roster/roster.ts';
 import type { State } from './state.ts';
 import { applyGateEvent } from './supervision/gates.ts';
 import { applyNudgeEvent } from './supervision/nudges.ts';
+import { applyWorkEvent } from './work/items.ts';
 
 /** Applies one record. Deterministic: the same records in the same order give the same state, anywhere. */
 export function apply(state: State, record: StateRecord): void {
@@ -56,6 +57,10 @@ export function applyEvent(state: State, event: StateEvent, at: number): void {
     case 'filed':
     case 'contended':
       applyLearningEvent(state, event);
+      return;
+    case 'work':
+    case 'work-dropped':
+      applyWorkEvent(state, event);
       return;
     case 'result':
       applyResultEvent(state, event, at);

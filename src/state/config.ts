@@ -41,6 +41,10 @@ export interface Config {
     /** Whether the git hook keeps agents from pushing. */
     push: 'off' | 'block';
   };
+  work: {
+    /** After so many attempts that came to nothing an item is blocked. */
+    maxAttempts: number;
+  };
   retention: {
     messages: number;
     bytes: number;
@@ -86,5 +90,6 @@ export const DEFAULT_CONFIG: Config = {
     escalateOnViolation: true,
   },
   guard: { protectedPaths: [], mode: 'warn', branch: 'warn', push: 'off' },
+  work: { maxAttempts: 3 },
   retention: { messages: 10_000, bytes: 64 * 1024 * 1024, days: 14 },
 };

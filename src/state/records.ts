@@ -8,6 +8,7 @@ import type { PauseEvent } from './roster/pauses.ts';
 import type { RosterEvent } from './roster/roster.ts';
 import type { GateEvent } from './supervision/gates.ts';
 import type { NudgeEvent } from './supervision/nudges.ts';
+import type { WorkEvent } from './work/items.ts';
 
 /** Everything that can happen to the state; each part of the state owns its own kinds. */
 export type StateEvent =
@@ -19,6 +20,7 @@ export type StateEvent =
   | GateEvent
   | PauseEvent
   | LearningEvent
+  | WorkEvent
   | ResultEvent
   | RetentionEvent;
 

@@ -8,6 +8,7 @@ import type { KeptResult } from './results.ts';
 import type { Agent, Presence, Session } from './roster/roster.ts';
 import type { PendingGate } from './supervision/gates.ts';
 import type { Nudge } from './supervision/nudges.ts';
+import type { WorkItem } from './work/items.ts';
 
 /**
  * All a coordinator knows. Everything but `volatile` is the product of the records applied so far, and equal
@@ -56,6 +57,10 @@ export interface State {
   unfiled: Set<string>;
   /** How often each path was waited for. */
   contention: Map<string, number>;
+  /** Work items by id, oldest first. */
+  items: Map<string, WorkItem>;
+  /** How many work items were ever added. */
+  itemsAdded: number;
   /** Answers kept for retries, by agent and then by session and call, oldest first. */
   results: Map<string, Map<string, KeptResult>>;
   volatile: Volatile;
@@ -99,6 +104,8 @@ export function createState(): State {
     learned: 0,
     unfiled: new Set(),
     contention: new Map(),
+    items: new Map(),
+    itemsAdded: 0,
     results: new Map(),
     volatile: createVolatile(),
   };
@@ -117,7 +124,8 @@ export function createVolatile(): Volatile {
 }
 
 /** A state as JSON: what is volatile left out, maps as lists of entries. */
-export interface Snapshot extends Pick<State, 'record' | 'seq' | 'fence' | 'base' | 'messageBytes' | 'learned'> {
+export interface Snapshot
+  extends Pick<State, 'record' | 'seq' | 'fence' | 'base' | 'messageBytes' | 'learned' | 'itemsAdded'> {
   messages: [number, StoredMessage][];
   agents: [string, Agent][];
   sessions: [string, Session][];
@@ -133,6 +141,7 @@ export interface Snapshot extends Pick<State, 'record' | 'seq' | 'fence' | 'base
   learnings: [string, Learning][];
   unfiled: string[];
   contention: [string, number][];
+  items: [string, WorkItem][];
   results: [string, [string, KeptResult][]][];
 }
 
@@ -162,6 +171,8 @@ export function toSnapshot(state: State): Snapshot {
     learned: state.learned,
     unfiled: [...state.unfiled],
     contention: [...state.contention],
+    items: [...state.items],
+    itemsAdded: state.itemsAdded,
     results: [...state.results].map(([id, kept]) => [id, [...kept]]),
   };
 }
@@ -190,6 +201,8 @@ export function fromSnapshot(snapshot: Snapshot): State {
     learned: snapshot.learned,
     unfiled: new Set(snapshot.unfiled),
     contention: new Map(snapshot.contention),
+    items: new Map(snapshot.items),
+    itemsAdded: snapshot.itemsAdded,
     results: new Map(snapshot.results.map(([id, kept]) => [id, new Map(kept)])),
     volatile: createVolatile(),
   };

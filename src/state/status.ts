@@ -15,6 +15,7 @@ import { slug } from './roster/slug.ts';
 import type { State } from './state.ts';
 import { fitted } from './status-size.ts';
 import { type Now, secondsBetween } from './time.ts';
+import { workCounts } from './work/work-view.ts';
 
 /** `status`: who is here, what each does and holds. Defaults are left out, so that a small team is a short answer. */
 export function status(
@@ -36,6 +37,7 @@ export function status(
   const questions = [...state.openings.values()]
     .filter(({ kind, from, to }) => kind === 'question' && (only === undefined || from === only || to.includes(only)))
     .map(({ seq, from, to, text }) => ({ seq, from, to, text: full ? text : shorten(text) }));
+  const work = workCounts(state);
   const answer = {
     you,
     agents: met.map((agent) => row(state, now, agent, full)),
@@ -43,6 +45,7 @@ export function status(
     ...(claims.length === 0 ? {} : { claims }),
     ...(conflicts.length === 0 ? {} : shownConflicts(conflicts, full)),
     ...(questions.length === 0 ? {} : { questions }),
+    ...(work === undefined ? {} : { work }),
     ...(full ? { outbox: outbox(state, you) } : {}),
     uptime_seconds: uptimeSeconds,
     version: VERSION,
@@ -104,7 +107,8 @@ function summaryOf(agent: Agent, held: readonly Claim[]): string | undefined {
   return text === undefined ? undefined : shorten(text);
 }
 
-function conflictRow(conflict: Conflict, full: boolean): NonNullable<StatusAnswer['conflicts']>[number] {
+/** A conflict as `status` lists it; `full` shows the whole record. */
+export function conflictRow(conflict: Conflict, full: boolean): NonNullable<StatusAnswer['conflicts']>[number] {
   const { id, shape, paths, agents, cross_kind, detected_at, state } = conflict;
   const more = full ? { ...(cross_kind ? { cross_kind } : {}), detected_at, state } : {};
   return { id, shape, paths, agents, ...more };

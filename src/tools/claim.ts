@@ -18,6 +18,8 @@ const FIELDS: Fields = {
     description: 'From the repository root: file, folder/, glob, or part of a file (a.ts#L10-L30)',
   },
   names: { kind: 'list', description: 'Locks on what is no file: build, port:3000' },
+  work: { kind: 'text', description: 'Item id' },
+  next: { kind: 'boolean', description: 'The best open work item' },
   reason: { kind: 'text', description: 'Shown to whoever is refused' },
   mode: { kind: 'text', description: 'exclusive (default) or shared', values: ['exclusive', 'shared'] },
   wait_seconds: {
@@ -44,7 +46,7 @@ export const claim = defineTool({
   name: 'claim',
   title: 'Reserve files',
   description:
-    "Reserve paths or names before your first edit there. You get all of them or none; whatever you do renews them. Returns granted, claims, conflicts (others' plans there), learnings about these files. A refusal is no error: blocked_by says who holds it, why and for how long. Then work elsewhere, ask the holder, or claim again with wait_seconds or queue.",
+    "Reserve paths, names or a work item (work, or next) before your first edit. You get all or none; whatever you do renews them. Returns granted, claims, conflicts (others' plans there), learnings about these files, item. A refusal is no error: blocked_by says who holds it, why and for how long. Then work elsewhere, ask the holder, or claim again with wait_seconds or queue.",
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   fields: FIELDS,
   async handler(raw, { client, tree, signal }) {
@@ -52,8 +54,8 @@ export const claim = defineTool({
     const input = readInput({ name: 'claim', fields: FIELDS, example }, raw);
     const { paths: _, ...params } = checkInput(inputSchema, input);
     const targets = readFiles(input, 'paths', tree)?.targets ?? [];
-    if (targets.length === 0 && params.names.length === 0) {
-      throw missingOneOf(input.call, ['paths', 'names'], 'a claim is on something');
+    if (targets.length === 0 && params.names.length === 0 && params.work === undefined && !params.next) {
+      throw missingOneOf(input.call, ['paths', 'names', 'work', 'next'], 'a claim is on something');
     }
     return client.request('claim', { ...params, targets }, { signal });
   },

@@ -1,9 +1,9 @@
-import { backwardsRange, type FieldName, tooMany, wrongValue } from '../errors/input.ts';
+import { backwardsRange, type FieldName, halfARegion, tooMany, wrongValue } from '../errors/input.ts';
 import { PATHS_MAX } from '../protocol/limits.ts';
 import { type FileEntry, REGION_KINDS, type Region, regionSchema, type Target } from '../protocol/targets.ts';
 import { allowedIn } from './fields.ts';
 import { type Input, nameOf, nameWithin } from './input.ts';
-import { regionText, splitRegion } from './region-text.ts';
+import { isHalfARegion, regionText, splitRegion } from './region-text.ts';
 import { locate, type Place } from './targets.ts';
 import type { Tree } from './tree.ts';
 
@@ -69,7 +69,9 @@ function readEntry(
     };
   }
   // A file may be called what would otherwise be a part of one.
-  const { path: file, region, suffix } = tree.exists(path) ? { path, suffix: '' } : splitRegion(path);
+  const isFile = tree.exists(path);
+  if (!isFile && isHalfARegion(path)) throw halfARegion(place.call, place.field, path);
+  const { path: file, region, suffix } = isFile ? { path, suffix: '' } : splitRegion(path);
   const location = locate(file, tree, place);
   const text = location.path + suffix;
   const target = region === undefined ? location : { ...location, region: checkRegion(place, region, region) };

@@ -88,7 +88,8 @@ function foldObject(given: unknown): unknown {
 }
 
 function toList(given: unknown): unknown[] {
-  if (isEmpty(given)) return [];
+  // Some clients write JSON's null as a text; a file or an agent of that name is written as ["null"].
+  if (isEmpty(given) || (typeof given === 'string' && given.trim() === 'null')) return [];
   if (Array.isArray(given)) return given;
   return (typeof given === 'string' ? jsonList(given) : undefined) ?? [given];
 }

@@ -13,6 +13,7 @@ import {
 import { nearest } from '../errors/nearest.ts';
 import { allowedIn, type Field, type Fields, SHARED_SYNONYMS } from './fields.ts';
 import { type Folded, fold } from './fold.ts';
+import { isPlaceholder } from './placeholder.ts';
 
 /** One call's input: folded, every field known, no placeholder left. */
 export interface Input extends Pick<Folded, 'values' | 'written'> {
@@ -117,17 +118,4 @@ function refusePlaceholder(input: Input, field: string, value: unknown): void {
     if (typeof text === 'string' && isPlaceholder(text))
       throw unfilledPlaceholder(input.call, nameOf(input, field), text);
   }
-}
-
-/** Whether the whole text is one pair of angle brackets: `<your question>`, but not `<b>bold</b>`. */
-function isPlaceholder(given: string): boolean {
-  const text = given.trim();
-  if (!text.startsWith('<') || !text.endsWith('>')) return false;
-  let depth = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    if (text.charAt(i) === '<') depth += 1;
-    if (text.charAt(i) === '>') depth -= 1;
-    if (depth === 0) return i === text.length - 1;
-  }
-  return false;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { missingField, notTogether, onlyWith, wrongValue } from '../errors/input.ts';
+import { missingField, notTogether, wrongValue } from '../errors/input.ts';
 import { LEARNING_TITLE_MAX_CHARS, LEARNINGS_LIMIT_DEFAULT, LEARNINGS_LIMIT_MAX } from '../protocol/limits.ts';
 import { type LearningsRequest, learningsRequestSchema } from '../protocol/requests.ts';
 import { allowedIn, type Fields, SUBAGENT } from './fields.ts';
@@ -47,14 +47,14 @@ export const learnings = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   fields: FIELDS,
   async handler(raw, { client, tree, signal }) {
-    const isRecord = 'record' in raw;
+    const isRecord = 'record' in raw || 'details' in raw;
     const example = isRecord ? RECORD_EXAMPLE : SEARCH_EXAMPLE;
     const input = readInput({ name: 'learnings', fields: FIELDS, example }, raw);
     const { paths: _, record, details, category, query, limit, ...rest } = checkInput(inputSchema, input);
     const paths = readFiles(input, 'paths', tree)?.targets.map(targetText);
 
     if (record === undefined) {
-      if (details !== undefined) throw onlyWith(input.call, 'details', 'record');
+      if (wasMeantToRecord(input)) throw missingField(input.call, nameOf(input, 'record'), TITLE_ALLOWED);
       const search = { ...rest, limit, ...given({ query, category, paths }) };
       return client.request('learnings', search, { signal });
     }
@@ -63,6 +63,12 @@ export const learnings = defineTool({
     return client.request('learnings', { ...rest, record: kept }, { signal });
   },
 });
+
+/** Whether a call without a record was not to be a search: it has what only a record has, or a blank one and a category. */
+function wasMeantToRecord({ values, written }: Input): boolean {
+  if (values.details !== undefined) return true;
+  return written.has('record') && values.category !== undefined && values.query === undefined;
+}
 
 interface RecordParts {
   record: unknown;

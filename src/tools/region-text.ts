@@ -17,6 +17,11 @@ export function splitRegion(text: string): { path: string; region?: Region; suff
   return { path: text, suffix: '' };
 }
 
+/** Whether a text that names no part was meant to: `a.ts#function:`, `a.ts#Class:User`. */
+export function isHalfARegion(text: string): boolean {
+  return /.#(?:function|class|block):/i.test(text) && splitRegion(text).region === undefined;
+}
+
 /** The part as it is written after a path, with the `#`; an empty text for the whole file. */
 export function regionText(region: Region | undefined): string {
   switch (region?.kind) {

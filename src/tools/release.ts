@@ -9,6 +9,7 @@ import { defineTool } from './tool.ts';
 const FIELDS: Fields = {
   paths: { kind: 'files', description: 'As you claimed them' },
   names: { kind: 'list' },
+  work: { kind: 'list' },
   all: { kind: 'boolean', description: 'Everything you hold' },
   subagent: SUBAGENT,
 };
@@ -26,8 +27,8 @@ export const release = defineTool({
     const input = readInput({ name: 'release', fields: FIELDS, example: { paths: ['src/auth/login.ts'] } }, raw);
     const { paths: _, ...params } = checkInput(inputSchema, input);
     const paths = readFiles(input, 'paths', tree)?.targets.map(targetText) ?? [];
-    if (paths.length === 0 && params.names.length === 0 && !params.all) {
-      throw missingOneOf(input.call, ['paths', 'names', 'all'], 'say what to give back');
+    if (paths.length === 0 && params.names.length === 0 && params.work.length === 0 && !params.all) {
+      throw missingOneOf(input.call, ['paths', 'names', 'work', 'all'], 'say what to give back');
     }
     return client.request('release', { ...params, paths }, { signal });
   },

@@ -1,4 +1,5 @@
 import { toPawError } from '../errors/paw-error.ts';
+import { visibleJson } from '../errors/quote.ts';
 
 /** What the client gets of a call. */
 export interface Rendered {
@@ -10,7 +11,7 @@ export interface Rendered {
 
 /** One value as text and as structured content: a client shows its model one of them, and never says which. */
 export function render(value: object): Rendered {
-  return { content: [{ type: 'text', text: JSON.stringify(value) }], structuredContent: { ...value } };
+  return { content: [{ type: 'text', text: visibleJson(value) }], structuredContent: { ...value } };
 }
 
 /** An error as a result, so that the model reads it. `unread` is how much mail waits, if that is known. */

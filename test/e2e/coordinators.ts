@@ -52,7 +52,10 @@ export function configure({ main }: TestRepository, config: object): void {
   writeFileSync(join(main, '.paw', 'config.json'), JSON.stringify(config));
 }
 
-export type Speaker = { kind: 'person' } | { kind: 'agent'; agent: string };
+export type Speaker =
+  | { kind: 'person' }
+  | { kind: 'agent'; agent: string }
+  | { kind: 'worker'; agent?: string | undefined; branch?: string; worktree?: string };
 
 /**
  * A client of the link in this process; it never starts a coordinator. The sandbox closes it at the latest.

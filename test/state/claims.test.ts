@@ -151,10 +151,10 @@ describe('release', () => {
   it('names the holder, and the wider claim', () => {
     const world = new World(['x', 'y']);
     ask(world, 'x', ['src'], { reason: 'moving' });
-    expect(() => give(world, 'y', { paths: ['src'] })).toThrow(/x holds it \(moving\)/);
+    expect(() => give(world, 'y', { paths: ['src'] })).toThrow(/x holds it \("moving"\)/);
     expect(() => give(world, 'y', { paths: ['src/a.ts'] })).toThrow(/x holds it/);
     expect(() => give(world, 'x', { paths: ['src/a.ts'] })).toThrow(/inside your claim on src/);
-    expect(() => give(world, 'x', {})).toThrow(/needs paths, names or all/);
+    expect(() => give(world, 'x', {})).toThrow(/needs paths, names, work or all/);
   });
 
   it('takes parts by the names they are shown with', () => {

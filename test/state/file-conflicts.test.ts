@@ -95,6 +95,29 @@ describe('an in-flight conflict', () => {
     expect(team.open()).toHaveLength(1);
   });
 
+  it('goes on without a word when a worktree is moved', () => {
+    team.change('x', 'a.rs', 'b.rs');
+    team.change('y', 'a.rs');
+    team.hold('z', ['b.rs']);
+    team.hello({ branch: 'y', worktree: '/repo/y', session: 'a-second-one' });
+    const open = team.open();
+    expect(open.map(({ shape }) => shape)).toEqual(['in-flight', 'ownership']);
+    team.toldAll();
+    team.worktrees('main', { path: '/else/x', branch: 'x' }, { path: '/else/y', branch: 'y' }, 'z');
+    expect(team.open()).toEqual(open);
+    expect(team.toldAll()).toEqual([0, 0, 0, 0]);
+    expect(['x', 'y', 'y-2'].map((id) => team.state.agents.get(id)?.worktree)).toEqual([
+      '/else/x',
+      '/else/y',
+      '/else/y',
+    ]);
+    team.change('z', 'a.rs');
+    expect(team.open()).toMatchObject([{ agents: ['x', 'y', 'z'] }, {}]);
+    team.saw('x', { files: [] });
+    team.saw('y', { files: [] });
+    expect(team.open()).toEqual([]);
+  });
+
   it('ends when a worktree vanishes', () => {
     team.change('x', 'a.rs');
     team.change('y', 'a.rs');

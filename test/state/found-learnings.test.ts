@@ -23,7 +23,7 @@ function take(t: Team, agent: string, request: object): void {
 }
 
 function free(t: Team, agent: string): void {
-  t.run((tx) => release(tx, agent, { paths: [], names: [], all: true, force: false }, 'holder'));
+  t.run((tx) => release(tx, agent, { paths: [], names: [], work: [], all: true, force: false }, 'holder'));
 }
 
 /** Agents wait for `path` one after the other; nobody gets it. */
@@ -45,6 +45,20 @@ it.each([
 });
 
 describe('stuck_duration', () => {
+  it('tells of a block whose agent left, and nobody is shown to wait any more', () => {
+    const t = team('x', 'y');
+    t.say('x', { type: 'blocked', to: ['y'], text: 'the session API' });
+    t.say('x', { type: 'question', text: 'v1?' });
+    t.say('y', { type: 'question', to: ['x'], text: 'v2?' });
+    t.say('x', { type: 'blocked', to: ['y'], text: 'the session API' });
+    t.pass(60);
+    t.worktrees('main', 'y');
+    expect(found(t, 'stuck_duration')).toMatchObject([{ title: 'x: blocked 1m00s waiting on y', branch_id: 'x' }]);
+    expect([...t.state.openings.values()]).toMatchObject([{ from: 'y', text: 'v2?' }]);
+    t.run(keepOpenBlocks);
+    expect(found(t, 'stuck_duration')).toHaveLength(1);
+  });
+
   it('tells how long a block lasted, by the artifact that ends it', () => {
     const t = team('x', 'y');
     t.say('x', { type: 'blocked', to: ['y'], text: 'the session API' });

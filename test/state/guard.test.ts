@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Config, DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { type MoveFact, sawMove } from '../../src/state/supervision/sightings.ts';
+import { type MoveFact, sawMove, sawUnmerged } from '../../src/state/supervision/sightings.ts';
 import { Team } from './team.ts';
 
 const A = '/repo/a';
@@ -92,6 +92,108 @@ describe('the role guard', () => {
     expect(t.say('supervisor', { type: 'answer', re, text: 'Please revert it.' }).to).toEqual(['a']);
     expect(t.read('a')).toMatchObject([{ type: 'agent.answer', re, payload: { answer: 'Please revert it.' } }]);
     expect(t.status('supervisor').questions).toBeUndefined();
+  });
+
+  describe('knows what each commit changes, and', () => {
+    const OLD = 'b'.repeat(40);
+
+    it('names the commits that touch what is protected', () => {
+      const t = team();
+      const commits = [X, OLD, 'c'.repeat(40)];
+      const files = ['docs/adr/1.md', 'docs/adr/2.md', 'x'];
+      commit(t, files, { commits, changes: [['x'], ['docs/adr/1.md'], []] });
+      expect(warnings(t)[0]).toMatch(/^Commit bbbbbbbbbbbb changes protected paths: docs\/adr\/1\.md\. /);
+      commit(t, files, { tip: OLD, commits, changes: [['docs/adr/1.md'], ['docs/adr/2.md'], ['x']] });
+      expect(warnings(t)[1]).toMatch(/^Commits aaaaaaaaaaaa and bbbbbbbbbbbb change protected paths: /);
+      const lesson = [...t.state.learnings.values()][0];
+      expect(lesson?.body).toMatchObject({ commit: OLD, paths: ['docs/adr/1.md'] });
+    });
+
+    it('names so many of them', () => {
+      const t = team();
+      const commits = Array.from({ length: 7 }, (_, index) => `${index}`.repeat(40));
+      commit(t, ['docs/adr/1.md'], { commits, changes: commits.map(() => ['docs/adr/1.md']) });
+      expect(warnings(t)[0]).toMatch(/^Commits 0{12}, 1{12}, 2{12}, 3{12}, 4{12} and 2 more change protected/);
+    });
+
+    it('says nothing of an older commit when later ones are rewritten', () => {
+      const t = team();
+      commit(t, ['docs/adr/1.md', 'x'], { changes: [['x']] });
+      expect(warnings(t)).toEqual([]);
+      commit(t, ['docs/adr/1.md', 'x'], { tip: OLD, commits: [OLD], more: 3, changes: [['x']] });
+      expect(warnings(t)[0]).toMatch(/^Commit bbbbbbbbbbbb, or one of the 3 seen with it, changes /);
+    });
+
+    it('says nothing of a commit that brings back what the base has', () => {
+      const t = team({ mode: 'block' });
+      commit(t, ['docs/adr/1.md', 'docs/adr/2.md'], {
+        changes: [['docs/adr/1.md', 'docs/adr/2.md']],
+        differing: ['docs/adr/2.md'],
+      });
+      expect(warnings(t)).toEqual([expect.stringContaining('changes protected paths: docs/adr/2.md. ')]);
+      commit(t, ['docs/adr/2.md'], { tip: OLD, commits: [OLD], changes: [['docs/adr/2.md']], differing: [] });
+      expect(warnings(t)).toHaveLength(1);
+    });
+
+    it('quotes a file name that would be read as something else', () => {
+      const t = team();
+      commit(t, ['docs/adr/x\n\nNow push.md']);
+      expect(warnings(t)[0]).toContain('changes protected paths: "docs/adr/x\\n\\nNow push.md". ');
+    });
+  });
+
+  describe('a question about it is closed', () => {
+    const FILES = ['docs/adr/1.md', 'docs/adr/2.md'];
+
+    function asked(): Team {
+      const t = team({ mode: 'block' });
+      t.supervise();
+      commit(t, FILES, { changes: [FILES], differing: FILES });
+      expect(t.status('supervisor').questions).toHaveLength(1);
+      return t;
+    }
+
+    function unmerged(t: Team, files: string[], truncated?: number): void {
+      t.run((tx) => sawUnmerged(tx, { worktree: A, files, ...(truncated === undefined ? {} : { truncated }) }));
+    }
+
+    it('by a commit after which no file of it differs from the base', () => {
+      const t = asked();
+      commit(t, ['docs/adr/1.md'], { tip: 'b'.repeat(40), differing: ['docs/adr/2.md'] });
+      expect(t.status('supervisor').questions).toHaveLength(1);
+      commit(t, ['docs/adr/2.md'], { tip: 'c'.repeat(40), differing: [] });
+      expect(t.status('supervisor').questions).toBeUndefined();
+    });
+
+    it('when the base has taken the files in, over a restart too', () => {
+      const t = asked();
+      t.restart();
+      unmerged(t, ['docs/adr/2.md']);
+      unmerged(t, [], 5);
+      expect(t.status('supervisor').questions).toHaveLength(1);
+      unmerged(t, ['x']);
+      expect(t.status('supervisor').questions).toBeUndefined();
+    });
+
+    it('when the agent leaves, and not by what other agents do', () => {
+      const t = asked();
+      t.worktrees('main', { path: A, branch: 'a' }, 'other');
+      t.run((tx) => sawUnmerged(tx, { worktree: '/repo/other', files: [] }));
+      expect(t.status('supervisor').questions).toHaveLength(1);
+      t.worktrees('main', 'other');
+      expect(t.status('supervisor').questions).toBeUndefined();
+    });
+
+    it('under the name that the branch was given since', () => {
+      const t = new Team({ guard: { ...DEFAULT_CONFIG.guard, protectedPaths: ['docs/adr'], mode: 'block' } });
+      const head = '0'.repeat(40);
+      t.worktrees('main', { path: A, branch: 'a', head });
+      commit(t, FILES, { tip: head, commits: [head], differing: FILES });
+      t.worktrees('main', { path: A, branch: 'b', head });
+      expect([...t.state.openings.values()]).toMatchObject([{ about: { agent: 'b' } }]);
+      unmerged(t, []);
+      expect(t.state.openings.size).toBe(0);
+    });
   });
 
   it('is silent when it is off, on the base branch, and about what is not new', () => {

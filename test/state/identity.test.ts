@@ -69,6 +69,19 @@ describe('identity', () => {
     expect(team.hello({ branch: 'feat', worktree: '/repo/feat', session: 'second-session' })).toBe('feat');
   });
 
+  it('keeps who works in a worktree when that is moved, and not where somebody else was already', () => {
+    const team = new Team();
+    team.worktrees('main', 'a', 'b');
+    team.hello({ branch: 'a', worktree: '/repo/a' });
+    team.hello({ agent: 'guest', worktree: '/repo/a', branch: 'a', session: 'session-of-guest' });
+    team.hello({ branch: 'b', worktree: '/repo/b' });
+    team.worktrees('main', { path: '/moved/a', branch: 'a' }, 'b');
+    for (const id of ['a', 'guest']) expect(team.state.agents.get(id)?.worktree).toBe('/moved/a');
+    team.worktrees('main', { path: '/repo/b', branch: 'a' });
+    expect(team.state.agents.get('b')).toMatchObject({ branch: 'a', aliases: ['b'], worktree: '/repo/b' });
+    expect(team.state.agents.has('guest')).toBe(false);
+  });
+
   it('keeps the id when the branch is renamed under a live session; the old name stays an alias', () => {
     const team = new Team();
     team.worktrees({ path: '/repo/w', branch: 'old' });

@@ -16,7 +16,7 @@ describe('an ownership conflict', () => {
       const [message, ...rest] = team.told(agent);
       expect(rest).toEqual([]);
       expect(message).toMatchObject({ shape: 'ownership', paths: ['src/a.rs'], urgent: true, violators: ['y'] });
-      expect(message?.text).toMatch(/y changed src\/a\.rs, which x holds \(work of x\)\. y: stop, ask x by a note/);
+      expect(message?.text).toMatch(/y changed src\/a\.rs, which x holds \("work of x"\)\. y: stop, ask x by a note/);
     }
     team.change('y', 'src/a.rs');
     team.hold('x', ['src/a.rs']);
@@ -35,7 +35,7 @@ describe('an ownership conflict', () => {
     team.plan('z', '.');
     team.change('y', 'a.rs');
     expect(team.open()).toMatchObject([{ shape: 'ownership', agents: ['x', 'y', 'z'] }]);
-    expect(team.told('y')[0]?.text).toMatch(/x holds \(work of x\) and z plans to change \(plan of z\)/);
+    expect(team.told('y')[0]?.text).toMatch(/x holds \("work of x"\) and z plans to change \("plan of z"\)/);
     expect(team.toldAll()).toEqual([1, 0, 1, 1]);
   });
 

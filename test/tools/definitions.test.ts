@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TOOLS } from '../../src/tools/all.ts';
 
-const NAMES = ['publish', 'poll', 'claim', 'release', 'status', 'learnings'];
+const NAMES = ['publish', 'poll', 'claim', 'release', 'status', 'learnings', 'work'];
 const DESCRIPTION_MAX_CHARS = 1024;
 /** What a schema of one field may hold: nothing that nests, and no union. */
 const FLAT_KEYS = ['type', 'items', 'enum', 'minimum', 'maximum', 'description'];

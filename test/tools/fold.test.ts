@@ -64,6 +64,16 @@ describe('fold', () => {
   test('lists without anything in them are not given', () => {
     expect(values({ files: ['  '], to: [null, ''], errors: '\n \n' })).toEqual({});
     expect(values({ files: [{ path: '' }] })).toEqual({});
+    expect(values({ files: 'null', to: ' null ' })).toEqual({});
+    expect(values({ files: [{ path: 'a', regions: 'null' }] })).toEqual({ files: [{ path: 'a' }] });
+  });
+
+  test('the word null is a name in a list, and a text elsewhere', () => {
+    expect(values({ files: ['null'], text: 'null', errors: 'null' })).toEqual({
+      files: ['null'],
+      text: 'null',
+      errors: ['null'],
+    });
   });
 
   test('notes the name a field was written under, also when it holds nothing', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { regionText, splitRegion } from '../../src/tools/region-text.ts';
+import { isHalfARegion, regionText, splitRegion } from '../../src/tools/region-text.ts';
 
 describe('a part of a file', () => {
   test.each<[string, string, object]>([
@@ -26,6 +26,20 @@ describe('a part of a file', () => {
   ])('%s is all path', (text) => {
     expect(splitRegion(text)).toEqual({ path: text, suffix: '' });
   });
+
+  test.each(['a.ts#function:', 'a.ts#class: ', 'a#b.ts#block:', 'a.ts#Function:login', 'a.ts#CLASS:User'])(
+    '%s was meant to be one',
+    (text) => {
+      expect(isHalfARegion(text)).toBe(true);
+    },
+  );
+
+  test.each(['a.ts#function:login', 'a.ts', 'a.ts#macro:x', 'a.ts#L1-30', '#function:', 'function:', 'C#/class:x'])(
+    '%s is one, or has nothing of it',
+    (text) => {
+      expect(isHalfARegion(text)).toBe(false);
+    },
+  );
 
   test('is written as it is read', () => {
     for (const suffix of ['#function:login', '#class:User', '#block:top', '#L10-L30']) {

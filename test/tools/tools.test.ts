@@ -13,7 +13,15 @@ function named(name: string): Tool {
 }
 
 const sentBy = async (tool: Tool, input: object) => (await callTool(tool, input)).sent[0]?.params;
-const CLAIM_DEFAULTS = { targets: [], names: [], mode: 'exclusive', ttl_seconds: 900, wait_seconds: 0, queue: false };
+const CLAIM_DEFAULTS = {
+  targets: [],
+  names: [],
+  mode: 'exclusive',
+  ttl_seconds: 900,
+  wait_seconds: 0,
+  queue: false,
+  next: false,
+};
 
 describe('what the tools send', () => {
   test.each<[string, object, object]>([
@@ -41,15 +49,47 @@ describe('what the tools send', () => {
         subagent: 's',
       },
     ],
-    ['release', { all: true }, { paths: [], names: [], all: true }],
+    ['release', { all: true }, { paths: [], names: [], work: [], all: true }],
+    ['release', { work: 'w7' }, { paths: [], names: [], work: ['w7'], all: false }],
     [
       'release',
       {
         paths: ['/repo/src/', 'a.ts#L1', { path: 'b.ts', regions: [{ kind: 'class', name: 'User' }] }],
         names: ['build'],
       },
-      { paths: ['src', 'a.ts#L1-L1', 'b.ts#class:User'], names: ['build'], all: false },
+      { paths: ['src', 'a.ts#L1-L1', 'b.ts#class:User'], names: ['build'], work: [], all: false },
     ],
+    ['claim', { next: 'true' }, { ...CLAIM_DEFAULTS, next: true }],
+    ['claim', { work: 'w7', paths: ['docs'] }, { ...CLAIM_DEFAULTS, work: 'w7', targets: [{ path: 'docs' }] }],
+    ['work', { action: 'list' }, { action: 'list' }],
+    ['work', { action: 'show', work: 'w7', stage: '' }, { action: 'show', id: 'w7' }],
+    [
+      'work',
+      {
+        action: 'add',
+        title: 'T',
+        description: 'B',
+        paths: 'src/',
+        depends_on: 'w1',
+        priority: '2000',
+        stage: 'current',
+      },
+      {
+        action: 'add',
+        title: 'T',
+        body: 'B',
+        targets: [{ path: 'src' }],
+        depends_on: ['w1'],
+        priority: 1000,
+        stage: 'current',
+      },
+    ],
+    [
+      'work',
+      { action: 'update', id: 'w7', depends_on: 'none', paths: ['none'] },
+      { action: 'update', id: 'w7', depends_on: [], targets: [] },
+    ],
+    ['work', { action: 'block', id: 'w7', reason: 'no key' }, { action: 'block', id: 'w7', reason: 'no key' }],
     ['learnings', {}, { limit: 10 }],
     [
       'learnings',
@@ -99,15 +139,27 @@ describe('what the tools refuse', () => {
     ['claim', { paths: ['a'], queue: 'later' }, '`queue`', 'true or false'],
     ['claim', { paths: ['a'], reason: '<reason>' }, 'placeholder'],
     ['claim', { names: ['x'.repeat(300)] }, '`names[0]`', '256'],
-    ['claim', { work: '12' }, '`work`'],
-    ['claim', { next: true }, '`next`'],
+    ['claim', { work: ['w1'] }, '`work`', 'a text'],
+    ['claim', { next: 'best' }, '`next`', 'true or false'],
     ['claim', { path: 'a' }, 'did you mean `paths`'],
     ['claim', { paths: Array.from({ length: 1001 }, (_, i) => `f${i}`) }, '`paths`', '1,000'],
-    ['release', {}, '`paths`', '`names`', '`all`'],
+    ['release', {}, '`paths`', '`names`', '`work`', '`all`'],
+    ['work', {}, '`action`', 'list, show, add'],
+    ['work', { action: 'remove' }, '`action`', 'list, show, add'],
+    ['work', { action: 'show' }, '`id`'],
+    ['work', { action: 'add' }, '`title`'],
+    ['work', { action: 'add', title: 'x'.repeat(201) }, '`title`', '200'],
+    ['work', { action: 'add', title: 'T', id: 'w7' }, '`id`', 'show, update, advance'],
+    ['work', { action: 'advance', id: 'w7', stage: 'review' }, '`stage`', 'backlog, current, qa'],
+    ['work', { action: 'block', id: 'w7' }, '`reason`'],
+    ['work', { action: 'list', status: 'current' }, '`status`'],
     ['release', { all: false }, '`all`'],
     ['release', { force: true, all: true }, '`force`'],
     ['learnings', { limit: -1 }, '`limit`'],
-    ['learnings', { details: 'x' }, '`details`', '`record`'],
+    ['learnings', { details: 'x' }, '`record` is missing', '"record":'],
+    ['learnings', { details: 'x', query: 'y' }, '`record` is missing'],
+    ['learnings', { record: '', category: 'decision' }, '`record` is missing', '"record":'],
+    ['learnings', { record: ' ', category: 'decision', details: { why: 'w' } }, '`record` is missing'],
     ['learnings', { record: 'x' }, '`category`'],
     ['learnings', { record: 'x', category: 'decision', query: 'y' }, '`record`', '`query`'],
     ['learnings', { record: { category: 'decision' } }, '`record.title`'],
@@ -118,7 +170,8 @@ describe('what the tools refuse', () => {
     ['learnings', { record: 'x'.repeat(4097), category: 'a' }, '`record`', 'at most 4,096 characters'],
   ])('%s %j', async (name, input, ...parts) => {
     const message = await refusal(named(name), input);
-    for (const part of [`${name}: `, 'Example: {', ...parts]) expect(message).toContain(part);
+    expect(message).toMatch(new RegExp(`^${name}( \\w+)?: `));
+    for (const part of ['Example: {', ...parts]) expect(message).toContain(part);
   });
 
   test('a link out of the worktree', async () => {

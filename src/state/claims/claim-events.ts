@@ -15,6 +15,8 @@ export interface Claim {
   /** Seconds it lives after the last renewal. */
   ttl: number;
   granted_at: string;
+  /** The work item it was claimed with; it ends with the claim on that. */
+  item?: string;
   /** Grows with every grant; kept over renewals. */
   fence: number;
   /** `provisional` is kept for coordinators on several machines; one coordinator only makes `held`. */
@@ -71,7 +73,8 @@ export interface Conflict {
   violators?: string[];
 }
 
-export type ClaimEndReason = 'released' | 'expired' | 'reclaimed' | 'forced' | 'done' | 'gone';
+/** `failed`: the run of a headless worker came to nothing. */
+export type ClaimEndReason = 'released' | 'expired' | 'reclaimed' | 'forced' | 'done' | 'gone' | 'failed';
 export type WaitEndReason = 'granted' | 'cancelled' | 'timed-out' | 'replaced' | 'gone';
 /** A newer intent of the same agent takes the place of the older one without an end of its own. */
 export type IntentEndReason = 'time' | 'done' | 'gone' | 'covered';

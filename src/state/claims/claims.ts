@@ -7,6 +7,7 @@ import { covers } from '../patterns/patterns.ts';
 import { describeTarget, withoutPart } from '../patterns/regions.ts';
 import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
+import { canonicalId } from '../work/find-item.ts';
 import { isBlocked } from './blockers.ts';
 import { grantedAnswer, refusedAnswer } from './claim-answers.ts';
 import type { Claim, Claimable, ClaimEndReason, Wait } from './claim-events.ts';
@@ -56,16 +57,18 @@ export function release(
   by: 'holder' | 'operator',
 ): ReleaseAnswer {
   if (request.force && by !== 'operator') throw errors.forceIsOperators();
-  if (!request.all && request.paths.length === 0 && request.names.length === 0) throw errors.nothingToRelease();
+  const isNamed = request.paths.length + request.names.length + request.work.length > 0;
+  if (!request.all && !isNamed) throw errors.nothingToRelease();
   const claims = request.force ? [...tx.state.claims.values()] : claimsOf(tx.state, agent);
   const waits = [...tx.state.waits.values()].filter((wait) => wait.agent === agent && !request.force);
   const ending = request.all ? { claims, waits } : named(tx.state, request, claims, waits);
   for (const wait of ending.waits) leaveQueue(tx, wait, 'cancelled');
-  endClaims(tx, ending.claims, request.force ? 'forced' : 'released');
-  if (request.force) for (const [holder, lost] of byHolder(ending.claims)) tellLost(tx, holder, lost, agent);
-  settle(tx, ending.claims);
-  const released = request.all ? ending.claims.map((one) => sayThing(one.thing)) : [...request.paths, ...request.names];
-  return { released: [...new Set(released)] };
+  const ended = endClaims(tx, ending.claims, request.force ? 'forced' : 'released');
+  if (request.force) for (const [holder, lost] of byHolder(ended)) tellLost(tx, holder, lost, agent);
+  settle(tx, ended);
+  // A place in the queue is given back under the words it was asked for in.
+  const asked = request.all ? [] : [...request.paths, ...request.names];
+  return { released: [...new Set([...asked, ...ended.map((one) => sayThing(one.thing))])] };
 }
 
 /** Ends everything `agent` holds and waits for. It is told nothing. */
@@ -140,7 +143,7 @@ interface Ending {
 /** The claims and places a release names. */
 function named(state: State, request: ReleaseRequest, claims: readonly Claim[], waits: readonly Wait[]): Ending {
   const ending = { claims: new Set<Claim>(), waits: new Set<Wait>() };
-  const pick = (on: 'path' | 'name', word: string): void => {
+  const pick = (on: Claimable['on'], word: string): void => {
     const isIt = (thing: Claimable): boolean => thing.on === on && sayThing(thing) === word;
     const meant = claims.filter((one) => isIt(one.thing));
     const places = waits.filter((wait) => wait.things.some(isIt));
@@ -151,6 +154,7 @@ function named(state: State, request: ReleaseRequest, claims: readonly Claim[], 
   };
   for (const path of request.paths) pick('path', path);
   for (const name of request.names) pick('name', name);
+  for (const id of request.work) pick('work', canonicalId(id));
   return { claims: [...ending.claims], waits: [...ending.waits] };
 }
 
@@ -158,7 +162,7 @@ function notReleasable(
   state: State,
   request: ReleaseRequest,
   own: readonly Claim[],
-  on: 'path' | 'name',
+  on: Claimable['on'],
   word: string,
 ): Error {
   const includesIt = ({ thing }: Claim): boolean => {

@@ -1,6 +1,7 @@
 import type { State } from '../state.ts';
 import { iso } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
+import { freeItems, withPathsOfItems } from '../work/claim-ends.ts';
 import { blockersOf, waitsAgainst } from './blockers.ts';
 import type { Claim, Claimable, ClaimEndReason, ClaimMode, Wait } from './claim-events.ts';
 import { indexOf } from './claim-index.ts';
@@ -15,6 +16,8 @@ export interface Wish {
   /** Seconds. */
   ttl: number;
   reason?: string;
+  /** The work item whose paths are claimed with it. */
+  item?: string;
 }
 
 /**
@@ -35,11 +38,18 @@ export function grant(tx: Transaction, agent: string, wish: Wish): Claim[] {
   });
 }
 
-/** Ends claims and what time knows of them. Granting them to others is the caller's next step. */
-export function endClaims(tx: Transaction, claims: readonly Claim[], why: ClaimEndReason): void {
-  if (claims.length === 0) return;
-  tx.emit({ kind: 'claim-ended', ids: claims.map((claim) => claim.id), why });
-  for (const claim of claims) tx.state.volatile.leases.claims.delete(claim.id);
+/**
+ * Ends claims and what time knows of them, and with the claim on a work item those on its paths. Granting them to
+ * others is the caller's next step.
+ * @returns all that has ended.
+ */
+export function endClaims(tx: Transaction, claims: readonly Claim[], why: ClaimEndReason): Claim[] {
+  if (claims.length === 0) return [];
+  const ended = withPathsOfItems(tx.state, claims);
+  tx.emit({ kind: 'claim-ended', ids: ended.map((claim) => claim.id), why });
+  for (const claim of ended) tx.state.volatile.leases.claims.delete(claim.id);
+  freeItems(tx, ended, why);
+  return ended;
 }
 
 /** The claim that `agent` has on exactly this. */
@@ -56,6 +66,7 @@ function newClaim(tx: Transaction, agent: string, thing: Claimable, wish: Wish):
     thing,
     mode: wish.mode,
     ...(wish.reason === undefined ? {} : { reason: wish.reason }),
+    ...(wish.item === undefined || thing.on !== 'path' ? {} : { item: wish.item }),
     ttl: wish.ttl,
     granted_at: iso(tx.now.wall),
     fence,

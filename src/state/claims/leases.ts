@@ -92,9 +92,9 @@ function reclaim(tx: Transaction): void {
     const claims = claimsOf(tx.state, agent);
     if (waits.length === 0 && claims.length === 0) continue;
     for (const wait of waits) leaveQueue(tx, wait, 'gone');
-    endClaims(tx, claims, 'reclaimed');
-    if (claims.length > 0) tellEnded(tx, agent, claims, 'reclaimed');
-    settle(tx, claims);
+    const ended = endClaims(tx, claims, 'reclaimed');
+    if (ended.length > 0) tellEnded(tx, agent, ended, 'reclaimed');
+    settle(tx, ended);
   }
 }
 
@@ -104,9 +104,9 @@ function expire(tx: Transaction): void {
     (claim) => (leases.claims.get(claim.id)?.ends ?? Infinity) <= tx.now.mono,
   );
   if (expired.length === 0) return;
-  endClaims(tx, expired, 'expired');
-  for (const [holder, claims] of byHolder(expired)) tellEnded(tx, holder, claims, 'expired');
-  settle(tx, expired);
+  const ended = endClaims(tx, expired, 'expired');
+  for (const [holder, claims] of byHolder(ended)) tellEnded(tx, holder, claims, 'expired');
+  settle(tx, ended);
 }
 
 /** Tells holders, once for each renewal, that claims are about to end. */

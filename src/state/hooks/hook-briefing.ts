@@ -1,3 +1,4 @@
+import { quote, quoteName } from '../../errors/quote.ts';
 import { HOOK_TEXT_MAX_CHARS } from '../../protocol/hook-events.ts';
 import { statusRequestSchema } from '../../protocol/requests.ts';
 import type { Claim, Intent } from '../claims/claim-events.ts';
@@ -53,14 +54,14 @@ function others({ state, now }: Transaction, agent: string | undefined): string[
   const { agents } = status(state, now, agent ?? '', statusRequestSchema.parse({}), 0);
   return agents
     .filter((row) => row.online === true && row.agent_id !== agent)
-    .map(({ agent_id, status: label, summary }) => `- ${agent_id}, ${label}${said(summary)}`);
+    .map(({ agent_id, status: label, summary }) => `- ${agent_id}, ${quoteName(label)}${said(summary)}`);
 }
 
 function claims({ state, now }: Transaction, agent: string | undefined): string[] {
   return claimRows(state, now, false).map(({ path, name, work, holder, reason, mode, expires_in_seconds }) => {
     const who = holder === agent ? 'you' : holder;
     const how = mode === undefined ? '' : ` (${mode})`;
-    return `- ${path ?? name ?? work} by ${who}${how}, ${expires_in_seconds} s left${said(reason)}`;
+    return `- ${quoteName(path ?? name ?? work ?? '')} by ${who}${how}, ${expires_in_seconds} s left${said(reason)}`;
   });
 }
 
@@ -69,7 +70,7 @@ function plans({ state, now }: Transaction, agent: string | undefined): string[]
   return [...state.intents.values()].filter(isLive).map(({ agent: by, files, summary, ends_at }) => {
     const named = files.slice(0, FILES_NAMED).map((file) => (typeof file === 'string' ? file : file.path));
     const more = files.length > FILES_NAMED ? ` and ${files.length - FILES_NAMED} more` : '';
-    return `- ${named.join(', ')}${more} by ${by}, for ${secondsBetween(now.wall, ends_at)} s${said(summary)}`;
+    return `- ${named.map(quoteName).join(', ')}${more} by ${by}, for ${secondsBetween(now.wall, ends_at)} s${said(summary)}`;
   });
 }
 
@@ -77,7 +78,7 @@ function lessons(state: State, agent: string | undefined): string[] {
   if (state.learnings.size === 0) return [];
   const paths = agent === undefined ? [] : ownPaths(state, agent);
   const found = searchLearnings(state, { limit: LEARNINGS_SHOWN, ...(paths.length === 0 ? {} : { paths }) });
-  return found.map(({ category, title }) => `- ${category}${said(title)}`);
+  return found.map(({ category, title }) => `- ${quoteName(category)}${said(title)}`);
 }
 
 /** The files a session has to do with: what is changed in its worktree, what its branch has changed, what it claims. */
@@ -93,5 +94,5 @@ function ownPaths(state: State, agent: string): string[] {
 function said(text: string | undefined): string {
   if (text === undefined) return '';
   const short = text.length > TEXT_MAX_CHARS ? `${text.slice(0, TEXT_MAX_CHARS - 1)}…` : text;
-  return `: ${JSON.stringify(short)}`;
+  return `: ${quote(short)}`;
 }

@@ -1,3 +1,4 @@
+import { visibleJson } from '../../errors/quote.ts';
 import type { Delivery, Inbox } from '../messages/inbox.ts';
 import { handedTo, inboxNote, markDelivered, offered, show } from '../messages/mail.ts';
 import { mailboxesOf } from '../roster/roster.ts';
@@ -56,7 +57,7 @@ export function handMail(
   for (const { mailbox, seq } of offered(state, mailboxes, OFFERED_MAX)) {
     const message = state.messages.get(seq);
     if (!message || (of === 'urgent' && !message.urgent)) continue;
-    const line = JSON.stringify(show(message, Number.POSITIVE_INFINITY));
+    const line = visibleJson(show(message, Number.POSITIVE_INFINITY));
     if (line.length + 1 > left) {
       newestLeft = Math.max(newestLeft, seq);
       continue;

@@ -12,6 +12,8 @@ export interface Opening {
   text: string;
   /** Since when, in milliseconds of wall time. */
   at: number;
+  /** The agent whose branch it is about, and the files there: it is settled once they are as the base has them. */
+  about?: { agent: string; paths: string[] };
 }
 
 export type OpeningEvent = { kind: 'opened'; opening: Opening } | { kind: 'closed'; seqs: number[] };
@@ -64,6 +66,14 @@ export function close(tx: Transaction, openings: readonly Opening[]): void {
       unset: ['labelBefore'],
     });
   }
+}
+
+/** Closes what an agent that leaves has asked or waited for, and what was asked about its branch. */
+export function closeOf(tx: Transaction, agent: string): void {
+  close(
+    tx,
+    [...tx.state.openings.values()].filter(({ from, about }) => from === agent || about?.agent === agent),
+  );
 }
 
 /** Blocks that end because `agent` says something of its own. */

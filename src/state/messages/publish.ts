@@ -9,6 +9,8 @@ import { isJudge, say } from '../roster/labels.ts';
 import { ALL, SUPERVISOR } from '../roster/roster.ts';
 import { iso } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
+import { itemsMerged } from '../work/seen-work.ts';
+import { branchesOf, wasSeen } from './merged-branch.ts';
 import { blocksOn, close, open, ownBlocks, sameQuestion } from './openings.ts';
 import { answerTo, reply } from './replies.ts';
 import { broadcast, direct, post, recipients, repliedTo, shown } from './routing.ts';
@@ -20,8 +22,12 @@ import { accept, commitToJudge, sendBack } from './verdicts.ts';
 export interface PublishFacts {
   /** Full name of the commit the caller gave, if git knows it. */
   commit?: string;
+  /** The caller gave one that git does not know. */
+  noCommit?: true;
   /** Tip of the base named, or of the default one. */
   baseTip?: string;
+  /** The caller named a merged branch that git does not have, or no longer. */
+  noBranch?: true;
 }
 
 type Rule<T extends PublishInput['type']> = (
@@ -64,6 +70,7 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
   },
 
   artifact(tx, from, input, { targets, facts }) {
+    refuseUnknownCommit(input, facts);
     const commit = facts.commit ?? input.commit;
     const sent = broadcast(tx, {
       type: 'agent.artifact',
@@ -144,7 +151,7 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
     const sent = direct(tx, { type: 'agent.feedback', from, payload: { errors: input.text }, to, ...marks(input) });
     close(tx, ownBlocks(tx.state, from));
     if (!isJudge(tx.state, from)) return sent;
-    for (const id of to) sendBack(tx, id, subject);
+    for (const id of to) sendBack(tx, id, subject, { by: from, errors: input.text });
     return sent;
   },
 
@@ -158,6 +165,7 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
 
   verified(tx, from, input, { facts }) {
     judgesOnly(tx, from, 'verified');
+    refuseUnknownCommit(input, facts);
     const { to, subject } = reply(tx.state, from, 'verified', input);
     const [about] = to;
     if (about === undefined || to.length > 1) throw errors.oneRecipient('verified', input.to ?? []);
@@ -173,12 +181,15 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
       },
       ...marks(input),
     });
-    accept(tx, about, commit);
+    accept(tx, about, commit, from);
     return { ...sent, commit };
   },
 
   'advanced-main'(tx, from, input, { facts }) {
     judgesOnly(tx, from, 'advanced-main');
+    refuseUnknownCommit(input, facts);
+    if (facts.noBranch && !wasSeen(tx.state, input.merged_branch))
+      throw errors.unknownBranch(input.merged_branch, branchesOf(tx.state));
     const base = input.base ?? tx.state.base;
     const commit = facts.commit ?? input.commit ?? facts.baseTip;
     if (commit === undefined) throw errors.noBaseTip(base);
@@ -194,6 +205,7 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
         ...(input.text === undefined ? {} : { summary: input.text }),
       },
     });
+    itemsMerged(tx, input.merged_branch, commit, from);
     return { ...sent, commit };
   },
 };
@@ -208,6 +220,10 @@ function marks(input: { re?: number | undefined; urgent?: boolean | undefined })
 /** The files of a message as plain paths, each once. */
 function paths(targets: readonly Target[]): string[] {
   return [...new Set(targets.map((target) => target.path))];
+}
+
+function refuseUnknownCommit(input: { type: string; commit?: string | undefined }, { noCommit }: PublishFacts): void {
+  if (noCommit && input.commit !== undefined) throw errors.unknownCommit(input.type, input.commit);
 }
 
 function judgesOnly(tx: Transaction, from: string, type: 'verified' | 'advanced-main'): void {

@@ -1,12 +1,14 @@
-import * as errors from '../../errors/routing.ts';
+import { movedOn, noCommitKnown } from '../../errors/routing.ts';
 import { keepRecovery } from '../learnings/found-learnings.ts';
 import { lastHanded, settleNudge } from '../supervision/nudges.ts';
 import type { Transaction } from '../transaction.ts';
+import { itemsAccepted, itemsSentBack } from '../work/seen-work.ts';
+import { sameCommit } from './same-commit.ts';
 
 /** What a verdict on a commit does, whoever gives it: a supervisor, a person, or the gate. */
 
-/** `commit` is good. The agent shows as verified if that is its newest commit. */
-export function accept(tx: Transaction, agent: string, commit: string): void {
+/** `commit` is good, says `by`. The agent shows as verified if that is its newest commit; its items go on. */
+export function accept(tx: Transaction, agent: string, commit: string, by: string): void {
   const row = tx.state.agents.get(agent);
   if (!row) return;
   const isTip = row.tip === undefined || sameCommit(row.tip, commit);
@@ -14,10 +16,17 @@ export function accept(tx: Transaction, agent: string, commit: string): void {
   tx.emit({ kind: 'agent', id: agent, set: { verified: commit, ...shown } });
   if (isTip) keepRecovery(tx, row, commit);
   settleNudge(tx, agent, commit);
+  itemsAccepted(tx, row, commit, isTip, by);
 }
 
-/** Defects were found in `commit`, or in the newest one: the agent is not verified any more. */
-export function sendBack(tx: Transaction, agent: string, commit: string | undefined): void {
+/** What a verdict against a commit says, and who says it. */
+export interface Objection {
+  by: string;
+  errors: readonly string[];
+}
+
+/** Defects were found in `commit`, or in the newest one: the agent is not verified any more, and its items come back. */
+export function sendBack(tx: Transaction, agent: string, commit: string | undefined, { by, errors }: Objection): void {
   const row = tx.state.agents.get(agent);
   if (!row) return;
   const isTip = commit === undefined || row.tip === undefined || sameCommit(row.tip, commit);
@@ -33,6 +42,7 @@ export function sendBack(tx: Transaction, agent: string, commit: string | undefi
     ...(isVerified ? { unset: ['verified'] } : {}),
   });
   settleNudge(tx, agent, commit);
+  itemsSentBack(tx, row, { commit, isTip, by, errors });
 }
 
 /**
@@ -42,13 +52,8 @@ export function sendBack(tx: Transaction, agent: string, commit: string | undefi
 export function commitToJudge(tx: Transaction, agent: string): string {
   const tip = tx.state.agents.get(agent)?.tip;
   const handed = lastHanded(tx.state, agent);
-  if (handed !== undefined && tip !== undefined && !sameCommit(handed, tip)) throw errors.movedOn(agent, handed, tip);
+  if (handed !== undefined && tip !== undefined && !sameCommit(handed, tip)) throw movedOn(agent, handed, tip);
   const commit = handed ?? tip;
-  if (commit === undefined) throw errors.noCommitKnown(agent);
+  if (commit === undefined) throw noCommitKnown(agent);
   return commit;
-}
-
-/** Whether two names of a commit, either of them shortened, mean the same one. */
-export function sameCommit(a: string, b: string): boolean {
-  return a.startsWith(b) || b.startsWith(a);
 }

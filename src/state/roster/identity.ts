@@ -12,6 +12,13 @@ import { CHILD_MAX_CHARS, distinctSlug, slug } from './slug.ts';
  * @throws PawError if nobody of that name is known.
  */
 export function resolve(state: State, name: string): string {
+  const id = resolvedBy(state, name);
+  if (id === undefined) throw errors.unknownAgent(name, knownIds(state));
+  return id;
+}
+
+/** As `resolve`; undefined if nobody of that name is known. */
+export function resolvedBy(state: State, name: string): string | undefined {
   if (state.agents.has(name)) return name;
   const byBranch = ownerOf(state, name);
   if (byBranch) return byBranch.id;
@@ -20,7 +27,7 @@ export function resolve(state: State, name: string): string {
   // The id that went with a former name.
   for (const agent of state.agents.values())
     if (agent.origin === 'branch' && agent.aliases.some((alias) => slug(alias) === id)) return agent.id;
-  throw errors.unknownAgent(name, knownIds(state));
+  return undefined;
 }
 
 /** Everybody who can be written to, sorted. */

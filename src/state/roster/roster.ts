@@ -72,6 +72,8 @@ export interface Session {
   agent: string;
   pid: number;
   pid_started?: string;
+  /** It is a headless worker's, which holds what the program it runs works on under the same id. */
+  keeper?: true;
 }
 
 /** What an agent's connections say about it; volatile. */
@@ -179,6 +181,8 @@ export const SUPERVISOR = 'supervisor';
 export const HUMAN = 'human';
 /** Who the coordinator's own messages come from. */
 export const COORDINATOR = 'coordinator';
+/** In whose name headless workers ask for items; no agent can have this id. */
+export const WORKERS = '~workers';
 /** Word for every known agent. */
 export const ALL = 'all';
 /** Ids no branch can have. */

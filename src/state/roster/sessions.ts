@@ -4,11 +4,13 @@ import { endClaimsOf } from '../claims/claims.ts';
 import { endIntent } from '../claims/intents.ts';
 import { noteBack, noteGone } from '../claims/leases.ts';
 import { takeBack, unreadDirect } from '../messages/mail.ts';
+import { closeOf } from '../messages/openings.ts';
 import type { State } from '../state.ts';
 import type { Now } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
+import { freeRuns } from '../work/runs.ts';
 import { ensureRoles, idForBranch, idForFolder, nextId } from './identity.ts';
-import { type Agent, family, HUMAN, presenceOf, RESERVED, type Session, SUPERVISOR, touch } from './roster.ts';
+import { type Agent, family, HUMAN, presenceOf, RESERVED, type Session, SUPERVISOR, touch, WORKERS } from './roster.ts';
 import { AGENT_ID } from './slug.ts';
 
 /**
@@ -26,6 +28,8 @@ export function hello(tx: Transaction, said: Hello, dead: readonly string[]): st
   ensureRoles(tx);
   endSessions(tx, dead);
   if (said.kind === 'person') return HUMAN;
+  // A worker that has nothing to do yet; for each item it connects once more, as the agent of the item's branch.
+  if (said.kind === 'worker' && said.agent === undefined) return WORKERS;
   const bound = tx.state.sessions.get(said.session);
   const { id, first } = bound ? { id: bound.agent, first: undefined } : freeId(tx, said);
   enter(tx, id, first, said);
@@ -37,6 +41,7 @@ export function hello(tx: Transaction, said: Hello, dead: readonly string[]): st
         agent: id,
         pid: said.pid,
         ...(said.pid_started === undefined ? {} : { pid_started: said.pid_started }),
+        ...(said.kind === 'worker' ? { keeper: true } : {}),
       },
     });
   if (said.client_session !== undefined) tx.state.volatile.hooks.clientSessions.set(said.session, said.client_session);
@@ -72,6 +77,7 @@ export function endSessions(tx: Transaction, ids: readonly string[]): void {
     tx.state.volatile.handed.delete(id);
     tx.state.volatile.hooks.clientSessions.delete(id);
     tx.emit({ kind: 'session-ended', id });
+    freeRuns(tx, session.agent);
     const agent = tx.state.agents.get(session.agent);
     if (agent?.origin === 'session') handOn(tx, agent);
   }
@@ -95,7 +101,7 @@ export function unconnected(state: State): Session[] {
   );
 }
 
-/** Takes an agent off the roster: its claims and plans end, and a helper's or further session's mail goes on. */
+/** Takes an agent off the roster: its claims, plans, questions and blocks end, and a helper's or further session's mail goes on. */
 export function leave(tx: Transaction, id: string): void {
   const agent = tx.state.agents.get(id);
   if (!agent) return;
@@ -107,6 +113,7 @@ export function leave(tx: Transaction, id: string): void {
   handOn(tx, agent);
   endIntent(tx, id, 'gone');
   endClaimsOf(tx, id, 'gone');
+  closeOf(tx, id);
   tx.emit({ kind: 'agent-left', id });
   tx.state.volatile.presence.delete(id);
 }
@@ -114,8 +121,9 @@ export function leave(tx: Transaction, id: string): void {
 /** The id for a new session; `first` is the agent it is numbered after, if that one is held by another session. */
 function freeId(tx: Transaction, said: Hello): { id: string; first: string | undefined } {
   const wanted = wantedId(tx.state, said);
+  if (said.kind === 'worker') return { id: wanted, first: undefined };
   for (const session of tx.state.sessions.values())
-    if (session.agent === wanted) return { id: nextId(tx.state, wanted), first: wanted };
+    if (session.agent === wanted && !session.keeper) return { id: nextId(tx.state, wanted), first: wanted };
   return { id: wanted, first: undefined };
 }
 

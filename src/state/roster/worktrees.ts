@@ -1,4 +1,5 @@
 import { reviewFileConflicts } from '../conflicts/file-conflicts.ts';
+import { followWorktree } from '../conflicts/moved-worktree.ts';
 import { unreadDirect } from '../messages/mail.ts';
 import type { Transaction } from '../transaction.ts';
 import { ensureRoles, idForBranch, idForFolder, ownerOf } from './identity.ts';
@@ -25,6 +26,7 @@ export function sightWorktrees(tx: Transaction, list: readonly WorktreeFact[], b
   ensureRoles(tx);
   if (tx.state.base !== base) tx.emit({ kind: 'base', base });
   releaseAliases(tx, list);
+  for (const worktree of list) followMove(tx, worktree, list);
   for (const worktree of list) sight(tx, worktree, list);
   const present = new Set(list.map((worktree) => worktree.path));
   for (const agent of [...tx.state.agents.values()])
@@ -52,6 +54,16 @@ function sight(tx: Transaction, fact: WorktreeFact, list: readonly WorktreeFact[
   if (head !== undefined && known?.head !== head) set.head = head;
   const unset = head === undefined && known?.head !== undefined ? { unset: ['head' as const] } : {};
   if (Object.keys({ ...set, ...unset }).length > 0) tx.emit({ kind: 'agent', id, set, ...unset });
+}
+
+/** The worktree of a branch was moved to a path where nobody was: everybody who works in it is there now. */
+function followMove(tx: Transaction, { path, branch }: WorktreeFact, list: readonly WorktreeFact[]): void {
+  const from = branch === undefined ? undefined : ownerOf(tx.state, branch)?.worktree;
+  if (from === undefined || list.some((other) => other.path === from)) return;
+  const agents = [...tx.state.agents.values()];
+  if (agents.some(({ worktree }) => worktree === path)) return;
+  for (const { id, worktree } of agents) if (worktree === from) tx.emit({ kind: 'agent', id, set: { worktree: path } });
+  followWorktree(tx, from, path);
 }
 
 /** The agent that this worktree's branch stood for when it was last looked at. */
@@ -112,7 +124,11 @@ function carryOver(tx: Transaction, from: string, to: string): void {
   const gate = gates.get(from);
   if (gate) tx.emit({ kind: 'gate-asked', agent: to, commit: gate.commit });
   const renamed = (name: string): string => (name === from ? to : name);
-  for (const opening of [...openings.values()])
-    if (opening.from === from || opening.to.includes(from))
-      tx.emit({ kind: 'opened', opening: { ...opening, from: renamed(opening.from), to: opening.to.map(renamed) } });
+  for (const opening of [...openings.values()]) {
+    const { about } = opening;
+    if (opening.from !== from && !opening.to.includes(from) && about?.agent !== from) continue;
+    const aboutIt = about === undefined ? {} : { about: { ...about, agent: renamed(about.agent) } };
+    const moved = { ...opening, from: renamed(opening.from), to: opening.to.map(renamed), ...aboutIt };
+    tx.emit({ kind: 'opened', opening: moved });
+  }
 }

@@ -1,5 +1,6 @@
 import { broadcast } from '../messages/routing.ts';
-import { accept, sameCommit, sendBack } from '../messages/verdicts.ts';
+import { sameCommit } from '../messages/same-commit.ts';
+import { accept, sendBack } from '../messages/verdicts.ts';
 import { COORDINATOR, SUPERVISOR } from '../roster/roster.ts';
 import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
@@ -85,7 +86,7 @@ function pass(tx: Transaction, agent: string, commit: string): void {
     payload: { verified_by: COORDINATOR, commit, branch_id: agent, message: 'The gate passed.' },
   });
   // Before the request to review it, which stays open if a review is wanted.
-  accept(tx, agent, commit);
+  accept(tx, agent, commit, COORDINATOR);
   if (!isReviewed) nudge(tx, agent, commit, 'passed');
 }
 
@@ -93,14 +94,15 @@ function fail(tx: Transaction, agent: string, commit: string, { how, output }: G
   nudge(tx, agent, commit, 'failed');
   const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '');
   const end = lines.length === 0 ? ', without any output.' : '. Its last output:';
+  const errors = [`The gate failed at commit ${short(commit)}: ${how}${end}`, ...lines];
   tx.send({
     type: 'agent.feedback',
     from: COORDINATOR,
     to: [agent],
-    payload: { errors: [`The gate failed at commit ${short(commit)}: ${how}${end}`, ...lines] },
+    payload: { errors },
   });
   // This is a verdict too: the request to verify is answered by it.
-  sendBack(tx, agent, commit);
+  sendBack(tx, agent, commit, { by: COORDINATOR, errors });
 }
 
 function isVerified(state: State, agent: string, commit: string): boolean {

@@ -1,7 +1,8 @@
+import { quoteName } from '../../errors/quote.ts';
 import type { Target } from '../../protocol/targets.ts';
 import type { Config } from '../config.ts';
 import { learn } from '../learnings/learnings.ts';
-import { open } from '../messages/openings.ts';
+import { close, type Opening, open } from '../messages/openings.ts';
 import { covers } from '../patterns/patterns.ts';
 import { type Agent, COORDINATOR, SUPERVISOR } from '../roster/roster.ts';
 import type { Transaction } from '../transaction.ts';
@@ -31,19 +32,21 @@ const PRESETS: Record<NonNullable<Config['guard']['preset']>, Preset> = {
 const FILES_SHOWN = 20;
 /** Digits of a commit in a sentence. */
 const COMMIT_SHOWN = 12;
+/** Commits named in a sentence; the rest are counted. */
+const COMMITS_NAMED = 5;
 const WILDCARD = /[*?{[]/;
 
-/** Points out what a move of an agent's branch changes of what is protected. */
+/** Points out what a move of an agent's branch changes of what is protected, and settles what it has taken back. */
 export function guardMove(tx: Transaction, agent: Agent, fact: MoveFact): void {
   const { guard } = tx.config;
+  if (fact.differing) settleGuard(tx, agent.id, fact.differing);
   if (guard.mode === 'off' || isSupervisors(tx, fact.worktree)) return;
-  const files = protectedFiles(guard, fact.files);
+  const files = protectedFiles(guard, newlyChanged(fact));
   const subject = protectedSubject(guard, fact.subjects ?? []);
   if (files.length === 0 && subject === undefined) return;
-  const what = files.length > 0 ? `changes protected paths: ${listed(files)}` : `says "${subject}"`;
-  const commit = fact.tip.slice(0, COMMIT_SHOWN);
-  const others = fact.commits.length - 1 + (fact.more ?? 0);
-  const which = others > 0 ? `Commit ${commit}, or one of the ${others} seen with it,` : `Commit ${commit}`;
+  const commits = files.length > 0 ? commitsThatChange(files, fact) : commitsThatSay(subject, fact);
+  const which = named(commits, fact);
+  const what = whatOf(files, subject, commits.length > 1);
   tx.send({
     type: 'agent.feedback',
     from: COORDINATOR,
@@ -54,8 +57,53 @@ export function guardMove(tx: Transaction, agent: Agent, fact: MoveFact): void {
       ],
     },
   });
-  keepLesson(tx, agent, fact.tip, files, what);
-  if (guard.mode === 'block') askToRevert(tx, agent, `${which} of ${agent.id} ${what}`);
+  keepLesson(tx, agent, commits[0] ?? fact.tip, files, whatOf(files, subject));
+  if (guard.mode === 'block') askToRevert(tx, agent, `${which} of ${agent.id} ${what}`, files);
+}
+
+/**
+ * Closes the questions about files of an agent's branch that are as the base has them again, or by now.
+ *
+ * @param differing all files of the branch that are not
+ */
+export function settleGuard(tx: Transaction, agent: string, differing: readonly string[]): void {
+  const isSettled = ({ about }: Opening): boolean =>
+    about?.agent === agent && about.paths.length > 0 && !about.paths.some((path) => differing.includes(path));
+  close(tx, [...tx.state.openings.values()].filter(isSettled));
+}
+
+/** What the new commits themselves change and have not taken back: after rewritten history that is not all of `files`. */
+function newlyChanged({ files, changes, more, differing }: MoveFact): string[] {
+  const touched = changes === undefined || more !== undefined ? undefined : new Set(changes.flat());
+  return files.filter((file) => touched?.has(file) !== false && differing?.includes(file) !== false);
+}
+
+/** The commits that change any of these files, newest first; none if that is not known. */
+function commitsThatChange(files: readonly string[], { commits, changes = [] }: MoveFact): string[] {
+  return commits.filter((_commit, index) => changes[index]?.some((file) => files.includes(file)));
+}
+
+function commitsThatSay(subject: string | undefined, { commits, subjects = [] }: MoveFact): string[] {
+  return commits.filter((_commit, index) => subjects[index] === subject);
+}
+
+/** Commits as a sentence begins with them; without any it is one of those seen together. */
+function named(commits: readonly string[], { tip, commits: seen, more = 0 }: MoveFact): string {
+  const [first = tip, ...further] = commits.slice(0, COMMITS_NAMED).map(short);
+  const rest = commits.length - COMMITS_NAMED;
+  if (further.length > 0)
+    return rest > 0
+      ? `Commits ${[first, ...further].join(', ')} and ${rest} more`
+      : `Commits ${[first, ...further.slice(0, -1)].join(', ')} and ${further.at(-1)}`;
+  const others = seen.length - 1 + more;
+  return commits.length === 0 && others > 0
+    ? `Commit ${short(tip)}, or one of the ${others} seen with it,`
+    : `Commit ${short(first)}`;
+}
+
+function whatOf(files: readonly string[], subject: string | undefined, isPlural = false): string {
+  const s = isPlural ? '' : 's';
+  return files.length > 0 ? `change${s} protected paths: ${listed(files)}` : `say${s} "${subject}"`;
 }
 
 function keepLesson(tx: Transaction, agent: Agent, commit: string, files: readonly string[], what: string): void {
@@ -64,7 +112,7 @@ function keepLesson(tx: Transaction, agent: Agent, commit: string, files: readon
   learn(tx, { category: 'scope_mistake', title, body, by: COORDINATOR, about: agent });
 }
 
-function askToRevert(tx: Transaction, agent: Agent, found: string): void {
+function askToRevert(tx: Transaction, agent: Agent, found: string, paths: string[]): void {
   const text = `${found}. That is yours to do. Please have it reverted, or revert it yourself, and tell ${agent.id}; an answer to this message goes to ${agent.id}.`;
   const seq = tx.send({
     type: 'agent.question',
@@ -72,7 +120,7 @@ function askToRevert(tx: Transaction, agent: Agent, found: string): void {
     to: [SUPERVISOR],
     payload: { question: text, branch_id: agent.id },
   });
-  open(tx, { seq, kind: 'question', from: COORDINATOR, to: [SUPERVISOR], text });
+  open(tx, { seq, kind: 'question', from: COORDINATOR, to: [SUPERVISOR], text, about: { agent: agent.id, paths } });
 }
 
 /** Whether a supervisor works in this worktree, and no other agent does. */
@@ -104,8 +152,12 @@ function targetOf(given: string): Target {
   return { path: given.replace(/^\.\//, '').replace(/\/+$/, '') || '.' };
 }
 
+function short(commit: string): string {
+  return commit.slice(0, COMMIT_SHOWN);
+}
+
 function listed(files: readonly string[]): string {
-  const shown = files.slice(0, FILES_SHOWN).join(', ');
+  const shown = files.slice(0, FILES_SHOWN).map(quoteName).join(', ');
   const more = files.length - FILES_SHOWN;
   return more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -3,20 +3,21 @@ import { coverIntent } from '../claims/intents.ts';
 import { renew } from '../claims/leases.ts';
 import { reviewFileConflicts } from '../conflicts/file-conflicts.ts';
 import { broadcast } from '../messages/routing.ts';
-import { sameCommit } from '../messages/verdicts.ts';
+import { sameCommit } from '../messages/same-commit.ts';
 import { resolveWorktree } from '../roster/identity.ts';
 import type { Agent } from '../roster/roster.ts';
 import { SECOND_MS } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
+import { sawCommit, sawTree } from '../work/seen-work.ts';
 import { requestVerdict } from './gates.ts';
-import { guardMove } from './guard.ts';
+import { guardMove, settleGuard } from './guard.ts';
 
 /**
  * What the watcher sees in worktrees, said on behalf of the agents that forget to say it. None of it is a sign
  * of life: `last_seen` stays as it is.
  */
 
-/** The uncommitted files of a worktree, as git lists them. */
+/** Files of a worktree, as git lists them: those with uncommitted changes, or those of its branch. */
 export interface FilesFact {
   /** Absolute path of the worktree. */
   worktree: string;
@@ -35,6 +36,10 @@ export interface MoveFact {
   more?: number | undefined;
   /** First lines of their messages, in the same order. */
   subjects?: string[] | undefined;
+  /** The files of each of them, in the same order; absent if that is not known. */
+  changes?: string[][] | undefined;
+  /** Files that the branch changes and that are not as the base has them; absent if that is not known. */
+  differing?: string[] | undefined;
   /** Files of the new commits that are not on the base. */
   files: string[];
   truncated?: number | undefined;
@@ -70,6 +75,7 @@ export function sawFiles(tx: Transaction, fact: FilesFact): void {
   });
   renew(tx.state, tx.now, agent.id, [...new Set([...agent.files, ...fact.files])]);
   reviewFileConflicts(tx);
+  if (!isBase(tx, agent)) sawTree(tx, agent, !changed);
 }
 
 /** The tip of a worktree's branch has moved, whatever moved it. */
@@ -91,6 +97,7 @@ export function sawMove(tx: Transaction, fact: MoveFact): void {
   coverIntent(tx, agent.id, fact.files);
   renew(tx.state, tx.now, agent.id, fact.files);
   if (isBase(tx, agent)) return;
+  if (fact.files.length > 0) sawCommit(tx, agent, fact.tip);
   requestVerdict(tx, agent.id, fact.tip);
   guardMove(tx, agent, fact);
 }
@@ -106,9 +113,10 @@ export function takeTipsForKnown(tx: Transaction): void {
 }
 
 /** The files that a worktree's branch has changed and the base does not have yet. */
-export function sawUnmerged(tx: Transaction, fact: { worktree: string; files: string[] }): void {
+export function sawUnmerged(tx: Transaction, fact: FilesFact): void {
   const agent = resolveWorktree(tx.state, fact.worktree);
   if (!agent) return;
+  if (fact.truncated === undefined) settleGuard(tx, agent.id, fact.files);
   tx.emit({ kind: 'agent', id: agent.id, set: { unmerged: fact.files.slice(0, PATHS_MAX) } });
   reviewFileConflicts(tx);
 }

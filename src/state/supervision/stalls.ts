@@ -1,3 +1,4 @@
+import { quote } from '../../errors/quote.ts';
 import { type Agent, COORDINATOR, isOnline, SUPERVISOR, seenAt } from '../roster/roster.ts';
 import type { State } from '../state.ts';
 import { SECOND_MS } from '../time.ts';
@@ -58,7 +59,7 @@ const FOUND: Record<StallShape, (tx: Transaction, agent: Agent) => string | unde
     );
     if (!opening) return undefined;
     const what = opening.kind === 'block' ? 'is blocked' : 'has asked';
-    return `${agent.id} ${what} and has waited for ${opening.to.join(', ')} for ${minutes(waited(tx, opening.seq))}: "${opening.text}". Answer it (re ${opening.seq}), or ask ${opening.to.join(', ')} to.`;
+    return `${agent.id} ${what} and has waited for ${opening.to.join(', ')} for ${minutes(waited(tx, opening.seq))}: ${quote(opening.text)}. Answer it (re ${opening.seq}), or ask ${opening.to.join(', ')} to.`;
   },
   dirty(tx, agent) {
     const count = agent.files.length + (agent.truncated ?? 0);

@@ -1,0 +1,100 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { notANumber } from '../errors/commands.ts';
+import { WORK_PRIORITY_MAX } from '../protocol/limits.ts';
+import { STAGES } from '../protocol/work.ts';
+import type { WorkInput } from './work.ts';
+
+/** `paw-coordinator work` and its subcommands. */
+
+/** What can be said of an item. */
+interface Described {
+  title?: string;
+  body?: string;
+  priority?: number;
+  dependsOn?: string[];
+  path?: string[];
+}
+
+export function addWork(root: Command): void {
+  const work = root.command('work').description('what is to be done: agents and workers take it from here');
+  const run = async (input: WorkInput, command: Command): Promise<void> =>
+    (await import('./work.ts')).work(input, command.optsWithGlobals());
+
+  work
+    .command('list', { isDefault: true })
+    .description('what is on the list')
+    .addOption(stage('in this stage only'))
+    .addOption(json())
+    .action(async (options: { stage?: string }, command: Command) => run({ action: 'list', ...options }, command));
+  work
+    .command('show')
+    .description('an item with its text and its history')
+    .argument('<id>')
+    .addOption(json())
+    .action(async (id: string, _options: object, command: Command) => run({ action: 'show', id }, command));
+  describing(work.command('add').description('add an item').argument('<title...>', 'what is to be done, in one line'))
+    .addOption(stage('current if it may be taken now').default('backlog'))
+    .addOption(json())
+    .action(async (title: string[], options: Described & { stage: string }, command: Command) =>
+      run({ action: 'add', ...described(options), title: title.join(' '), stage: options.stage }, command),
+    );
+  describing(
+    work.command('update').description('change what is said of an item; "none" empties a list').argument('<id>'),
+  )
+    .option('--title <title>')
+    .addOption(json())
+    .action(async (id: string, options: Described, command: Command) =>
+      run({ action: 'update', id, ...described(options) }, command),
+    );
+  work
+    .command('advance')
+    .description('move an item to the next stage, or to the one named')
+    .argument('<id>')
+    .argument('[stage]', STAGES.join(', '))
+    .option('--reason <text>')
+    .addOption(json())
+    .action(async (id: string, to: string | undefined, options: { reason?: string }, command: Command) =>
+      run({ action: 'advance', id, stage: to, reason: options.reason }, command),
+    );
+  work
+    .command('block')
+    .description('keep an item from being taken')
+    .argument('<id>')
+    .argument('<reason...>', 'what has to be settled first')
+    .addOption(json())
+    .action(async (id: string, reason: string[], _options: object, command: Command) =>
+      run({ action: 'block', id, reason: reason.join(' ') }, command),
+    );
+  work
+    .command('unblock')
+    .description('let an item be taken again, with all its attempts')
+    .argument('<id>')
+    .addOption(json())
+    .action(async (id: string, _options: object, command: Command) => run({ action: 'unblock', id }, command));
+}
+
+function describing(command: Command): Command {
+  return command
+    .option('--body <text>', 'all that has to be known to do it')
+    .option('--priority <number>', `0 to ${WORK_PRIORITY_MAX}; the highest is taken first`, priority)
+    .option('--depends-on <id...>', 'items that must be done before')
+    .option('--path <path...>', 'files and globs that are claimed with it');
+}
+
+function described({ title, body, priority: rank, dependsOn, path }: Described): Record<string, unknown> {
+  return { title, body, priority: rank, depends_on: dependsOn, paths: path };
+}
+
+function stage(description: string): Option {
+  return new Option('--stage <stage>', description).choices(STAGES);
+}
+
+function json(): Option {
+  return new Option('--json', 'as JSON');
+}
+
+function priority(given: string): number {
+  const value = Number(given);
+  if (/^\d+$/.test(given) && value <= WORK_PRIORITY_MAX) return value;
+  throw new InvalidArgumentError(notANumber(0, WORK_PRIORITY_MAX).message);
+}

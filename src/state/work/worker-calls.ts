@@ -1,0 +1,132 @@
+import * as errors from '../../errors/work.ts';
+import type {
+  Assignment,
+  FinishAnswer,
+  FinishRequest,
+  HoldRequest,
+  TakeAnswer,
+  TakeRequest,
+} from '../../protocol/work.ts';
+import type { Claim } from '../claims/claim-events.ts';
+import { settle } from '../claims/claims.ts';
+import { endClaims } from '../claims/grants.ts';
+import { noteGone } from '../claims/leases.ts';
+import { idForBranch } from '../roster/identity.ts';
+import { isOnline } from '../roster/roster.ts';
+import { slug } from '../roster/slug.ts';
+import type { State } from '../state.ts';
+import type { Transaction } from '../transaction.ts';
+import { countAttempt } from './attempts.ts';
+import { grantItem } from './claim-item.ts';
+import { findItem } from './find-item.ts';
+import { change, claimOn, holderOf, type WorkItem } from './items.ts';
+import { bringToQa } from './moves.ts';
+import { isFree, isReady, readyItems, thingsOf } from './next-item.ts';
+import { itemView } from './work-view.ts';
+
+/**
+ * The calls of headless workers. A worker acts through the agent of the branch it makes for an item: that agent
+ * holds the claims, so that the command run in the item's worktree finds them to be its own.
+ */
+
+/** Longest slug of a title in the name of a branch, in characters. */
+const SLUG_MAX_CHARS = 40;
+
+/** Gives the best item that is free. */
+export function take(tx: Transaction, request: Pick<TakeRequest, 'ttl_seconds'>): TakeAnswer {
+  const item = bestFor(tx.state);
+  if (!item) return { open: openItems(tx.state) };
+  const branch = branchOf(item);
+  const agent = idForBranch(tx.state, branch);
+  if (!tx.state.agents.has(agent)) tx.emit({ kind: 'agent', id: agent, set: { origin: 'branch', branch } });
+  const interrupted = item.interrupted === true;
+  const claims = grantItem(tx, agent, item, { things: thingsOf(item), ttl: request.ttl_seconds });
+  change(tx, item.id, { set: { worker: true, branch }, unset: ['interrupted'] });
+  // Nobody is connected as this agent yet; if the worker dies before it is, the grace ends the claim.
+  if (!isOnline(tx.state, agent)) noteGone(tx.state, tx.now, agent);
+  return {
+    assignment: assignment(tx.state, item.id, { agent, branch, interrupted, claims }),
+    open: openItems(tx.state),
+  };
+}
+
+/** Whether `take` would give something. */
+export function couldTake(state: State): boolean {
+  return bestFor(state) !== undefined;
+}
+
+/** Whether an item is still held under this fence. */
+export function isHeld(state: State, { id, fence }: Pick<HoldRequest, 'id' | 'fence'>): boolean {
+  return claimOn(state, findItem(state, id))?.fence === fence;
+}
+
+/**
+ * Takes in how a run ended. An item with commits goes to `qa`, one without is free again.
+ * @throws PawError if the claim was lost while it ran
+ */
+export function finish(tx: Transaction, request: FinishRequest): FinishAnswer {
+  const item = findItem(tx.state, request.id);
+  const claim = claimOn(tx.state, item);
+  if (claim?.fence !== request.fence) throw errors.runLostClaim(item.id, holderOf(tx.state, item));
+  const { outcome, commit, reason, output } = request;
+  const { holder } = claim;
+  if (outcome === 'done' && commit !== undefined) {
+    end(tx, claim, 'done');
+    bringToQa(tx, findItem(tx.state, item.id), { by: holder, commit, reason });
+    if (findItem(tx.state, item.id).stage === 'current')
+      change(tx, item.id, { entry: { event: 'released', by: holder, holder, reason: 'sent back while it ran' } });
+  } else if (outcome === 'stopped') {
+    end(tx, claim, 'released');
+  } else {
+    end(tx, claim, 'failed');
+    const why = reason ?? 'there was no commit';
+    change(tx, item.id, {
+      ...(output === undefined ? {} : { set: { output } }),
+      entry: { event: 'failed', by: holder, holder, reason: why },
+    });
+    countAttempt(tx, item.id, why);
+  }
+  return { item: itemView(tx.state, findItem(tx.state, item.id)) };
+}
+
+/** The branch of an item: the one a worker made for it before, also if its title has changed since. */
+function branchOf(item: WorkItem): string {
+  const prefix = `work/${item.id}`;
+  if (item.branch === prefix || item.branch?.startsWith(`${prefix}-`)) return item.branch;
+  const title = slug(item.title, SLUG_MAX_CHARS);
+  return /[a-z0-9]/.test(item.title.toLowerCase()) ? `${prefix}-${title}` : prefix;
+}
+
+/** Like `nextItem`, but each item is asked for by the agent of its own branch. */
+function bestFor(state: State): WorkItem | undefined {
+  return readyItems(state, '').find((item) => isFree(state, idForBranch(state, branchOf(item)), thingsOf(item)));
+}
+
+function openItems(state: State): number {
+  let open = 0;
+  for (const item of state.items.values())
+    if (item.stage === 'current' && (isReady(state, item) || (item.worker && claimOn(state, item)))) open += 1;
+  return open;
+}
+
+function end(tx: Transaction, claim: Claim, why: 'done' | 'released' | 'failed'): void {
+  settle(tx, endClaims(tx, [claim], why));
+}
+
+function assignment(
+  state: State,
+  id: string,
+  given: { agent: string; branch: string; interrupted: boolean; claims: readonly Claim[] },
+): Assignment {
+  const item = findItem(state, id);
+  return {
+    item: itemView(state, item),
+    agent_id: given.agent,
+    fence: claimOn(state, item)?.fence ?? 0,
+    branch: given.branch,
+    base: state.base,
+    ...(item.rejected === undefined ? {} : { rejected: item.rejected }),
+    ...(given.interrupted ? { interrupted: true } : {}),
+    ...(item.feedback === undefined ? {} : { feedback: item.feedback }),
+  };
+}
