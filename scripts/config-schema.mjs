@@ -2,20 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { BUNDLING } from './bundling.mjs';
+import { load } from './load.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
-const { outputFiles } = await build({
-  ...BUNDLING,
-  entryPoints: ['src/config/schema.ts'],
-  absWorkingDir: ROOT,
-  sourcemap: false,
-  write: false,
-});
-const [bundle] = outputFiles;
-const { configJsonSchema } = await import(
-  `data:text/javascript;base64,${Buffer.from(bundle.contents).toString('base64')}`
-);
+const { configJsonSchema } = await load('src/config/schema.ts');
 await writeFile(join(ROOT, 'config.schema.json'), configJsonSchema());
