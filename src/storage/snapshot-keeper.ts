@@ -3,9 +3,12 @@ import { snapshotFailed } from '../errors/storage.ts';
 import type { Folded, FoldJob } from './fold.ts';
 import { foldInWorker } from './fold-in-worker.ts';
 
-/** A new snapshot is made after so many records or so many bytes of journal, whichever comes first. */
-const SNAPSHOT_RECORDS = 10_000;
-const SNAPSHOT_BYTES = 8 * 1024 * 1024;
+/**
+ * A new snapshot is made after so many records or so many bytes of journal, whichever comes first. Making one takes a
+ * core for most of a second; reading so much journal at a start takes less than that.
+ */
+const SNAPSHOT_RECORDS = 40_000;
+const SNAPSHOT_BYTES = 32 * 1024 * 1024;
 /** How long after a failure the next attempt waits, in milliseconds. */
 const RETRY_MS = 60_000;
 
@@ -30,9 +33,9 @@ export interface SnapshotKeeperOptions {
   onFailure?: (error: PawError) => void;
   /** The default runs a worker thread. */
   foldRunner?: FoldRunner;
-  /** The default is 10,000. */
+  /** The default is 40,000. */
   maxRecords?: number;
-  /** The default is 8 MiB. */
+  /** The default is 32 MiB. */
   maxBytes?: number;
   /** The default is a minute. */
   retryMs?: number;

@@ -8,7 +8,7 @@ import { defineTool } from './tool.ts';
 
 const FIELDS = {
   action: { kind: 'text', values: WORK_ACTIONS },
-  id: { kind: 'text' },
+  id: { kind: 'text', description: 'Of an item: w7' },
   title: { kind: 'text', allowed: `one line of at most ${WORK_TITLE_MAX_CHARS} characters` },
   body: { kind: 'text' },
   stage: { kind: 'text', values: STAGES },
@@ -18,8 +18,8 @@ const FIELDS = {
     min: 0,
     max: WORK_PRIORITY_MAX,
   },
-  depends_on: { kind: 'list' },
-  paths: { kind: 'files' },
+  depends_on: { kind: 'list', description: 'Ids of items that must be done before' },
+  paths: { kind: 'files', description: 'Claimed together with it' },
   reason: { kind: 'text' },
   subagent: SUBAGENT,
 } satisfies Fields;

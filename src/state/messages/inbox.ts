@@ -1,6 +1,6 @@
 import type { StoredMessage } from '../../protocol/messages.ts';
 import type { State } from '../state.ts';
-import { has, insert, lowerBound, remove } from './sorted.ts';
+import { has, insert, lowerBound, remove, removeAll } from './sorted.ts';
 
 /**
  * A mailbox. A message in it is unread (nobody of that agent has it), delivered (one session has it, and
@@ -52,7 +52,7 @@ export function applyInboxEvent(state: State, event: InboxEvent): void {
     case 'message': {
       const { message } = event;
       state.seq = message.seq;
-      state.messages.set(message.seq, message);
+      state.messages.set(message.seq, sharingRecipients(state, message));
       state.messageBytes += storedBytes(message);
       for (const mailbox of message.to) put(inboxOf(state, mailbox), message);
       return;
@@ -97,15 +97,27 @@ export function applyInboxEvent(state: State, event: InboxEvent): void {
   }
 }
 
-/** Takes messages that are no longer kept out of a mailbox; those that nobody had been handed are counted as missed. */
-export function forget(inbox: Inbox, gone: ReadonlySet<number>): void {
+/**
+ * The message, with the list of recipients of the message before it if that is the same: most go to everybody, and
+ * ten thousand lists of fifty names would be the largest part of the state.
+ */
+function sharingRecipients(state: State, message: StoredMessage): StoredMessage {
+  const before = state.messages.get(message.seq - 1)?.to;
+  if (before?.length !== message.to.length || before.some((name, index) => name !== message.to[index])) return message;
+  return { ...message, to: before };
+}
+
+/**
+ * Takes messages that are no longer kept out of a mailbox; those that nobody had been handed are counted as missed.
+ * @param gone their numbers, ascending
+ */
+export function forget(inbox: Inbox, gone: readonly number[]): void {
   const unread = inbox.urgent.length + inbox.normal.length;
-  const isKept = (seq: number): boolean => !gone.has(seq);
-  inbox.entries = inbox.entries.filter(isKept);
-  inbox.urgent = inbox.urgent.filter(isKept);
-  inbox.normal = inbox.normal.filter(isKept);
+  removeAll(inbox.entries, gone);
+  removeAll(inbox.urgent, gone);
+  removeAll(inbox.normal, gone);
   inbox.missed += unread - inbox.urgent.length - inbox.normal.length;
-  for (const seq of inbox.delivered.keys()) if (gone.has(seq)) inbox.delivered.delete(seq);
+  for (const seq of inbox.delivered.keys()) if (has(gone, seq)) inbox.delivered.delete(seq);
 }
 
 /** UTF-8 bytes of a message as it is stored. */

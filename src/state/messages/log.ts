@@ -16,18 +16,18 @@ export function log(state: State, request: LogRequest): LogAnswer {
     (request.type === undefined || message.type.endsWith(`.${request.type}`)) &&
     (agent === undefined || message.agent_id === agent || message.to.includes(agent));
   const oldest = state.messages.keys().next().value ?? state.seq + 1;
-  const forward = request.since !== undefined;
-  const step = forward ? 1 : -1;
+  const { since } = request;
+  const step = since === undefined ? -1 : 1;
   const page: StoredMessage[] = [];
   for (
-    let seq = Math.max(oldest, forward ? (request.since ?? 0) + 1 : state.seq);
+    let seq = since === undefined ? state.seq : Math.max(oldest, since + 1);
     seq >= oldest && seq <= state.seq && page.length < request.limit;
     seq += step
   ) {
     const message = state.messages.get(seq);
     if (message && fits(message)) page.push(message);
   }
-  if (!forward) page.reverse();
+  if (since === undefined) page.reverse();
   return { messages: page, last: state.seq };
 }
 

@@ -220,7 +220,7 @@ function fitting(list: unknown[], maxChars: number): unknown[] {
   for (const item of list) {
     const fits = typeof item === 'string' && item.length > left ? item.slice(0, left) : item;
     left -= JSON.stringify(fits).length;
-    if (fits !== '') kept.push(fits);
+    kept.push(fits);
     if (left <= 0) break;
   }
   return kept;

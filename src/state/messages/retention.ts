@@ -14,7 +14,6 @@ const UNREAD_KEPT_PER_AGENT = 1000;
 const DAY_MS = 86_400 * SECOND_MS;
 
 export function applyRetentionEvent(state: State, event: RetentionEvent): void {
-  const gone = new Set(event.seqs);
   const mailboxes = new Set<string>();
   for (const seq of event.seqs) {
     const message = state.messages.get(seq);
@@ -25,7 +24,7 @@ export function applyRetentionEvent(state: State, event: RetentionEvent): void {
   }
   for (const mailbox of mailboxes) {
     const inbox = state.inboxes.get(mailbox);
-    if (inbox) forget(inbox, gone);
+    if (inbox) forget(inbox, event.seqs);
   }
 }
 

@@ -34,3 +34,21 @@ export function remove(list: number[], value: number): boolean {
   list.splice(index, 1);
   return true;
 }
+
+/**
+ * Takes all of `gone`, an ascending list, out of `list`. In place, and without a look at what lies beyond the last of
+ * them: mailboxes are long, and what goes is old.
+ */
+export function removeAll(list: number[], gone: readonly number[]): void {
+  const last = gone.at(-1);
+  if (last === undefined) return;
+  const end = lowerBound(list, last + 1);
+  let kept = 0;
+  for (let index = 0; index < end; index += 1) {
+    const value = list[index];
+    if (value === undefined || has(gone, value)) continue;
+    list[kept] = value;
+    kept += 1;
+  }
+  list.splice(kept, end - kept);
+}
