@@ -3,16 +3,19 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { CLIENT_IDS, type ClientId } from '../clients/client.ts';
 import { GIT_HOOKS, type GitHook } from '../clients/hook-script.ts';
 import { notAClient } from '../errors/clients.ts';
-import { notANumber, nothingNamed, nothingSaid } from '../errors/commands.ts';
+import { notANumber, nothingNamed, nothingSaid, placeholderSaid } from '../errors/commands.ts';
 import { HOOK_EVENTS } from '../protocol/hook-events.ts';
 import { LEARNINGS_LIMIT_MAX, SEQ_MAX } from '../protocol/limits.ts';
 import { PUBLISH_TYPES } from '../protocol/messages.ts';
 import { VERSION } from '../protocol/version.ts';
+import { isPlaceholder } from '../tools/placeholder.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { WRONG_USAGE } from './exit.ts';
 import type { InitOptions } from './init.ts';
 import type { ReleaseOptions } from './release.ts';
 import type { TellOptions } from './tell.ts';
+import { addWork } from './work-program.ts';
+import { addWorker } from './worker-program.ts';
 
 /** Most messages `log` shows at once. */
 const LOG_LIMIT_MAX = 500;
@@ -100,6 +103,7 @@ function addReading(root: Command): void {
 
 function addWriting(root: Command): void {
   root.commandsGroup('Steer:');
+  addWork(root);
   root
     .command('tell')
     .description('send a note to an agent, or to all')
@@ -126,10 +130,12 @@ function addWriting(root: Command): void {
     .description('take claims from their holders, who are told')
     .argument('[path...]', 'as `claims` shows it, or ./relative to this folder')
     .option('--name <name...>', 'claimed names, such as build')
+    .option('--work <id...>', 'work items')
     .option('--force', 'needed, because claims belong to agents')
     .addOption(json())
     .action(async (paths: string[], options: ReleaseOptions, command: Command) => {
-      if (paths.length === 0 && options.name === undefined) command.error(`error: ${nothingNamed().message}`);
+      if (paths.length === 0 && options.name === undefined && options.work === undefined)
+        command.error(`error: ${nothingNamed().message}`);
       await (await import('./release.ts')).release(paths, options);
     });
   root
@@ -138,9 +144,10 @@ function addWriting(root: Command): void {
     .argument('[agent]', 'its id or its branch, or "all"', 'all')
     .argument('[reason...]', 'what it is told')
     .addOption(json())
-    .action(async (agent: string, reason: string[], options: { json?: boolean }) =>
-      (await import('./pause.ts')).pause(agent, reason, options),
-    );
+    .action(async (agent: string, reason: string[], options: { json?: boolean }, command: Command) => {
+      refusePlaceholder(reason, command);
+      await (await import('./pause.ts')).pause(agent, reason, options);
+    });
   root
     .command('resume')
     .description('let a paused agent, or all, go on')
@@ -172,6 +179,7 @@ function addLifecycle(root: Command): void {
     .option('--agent <id>', "an id instead of the branch's; also PAW_AGENT_ID")
     .option('--role <role>', 'agent or supervisor; also PAW_ROLE')
     .action(async (options) => (await import('./mcp.ts')).mcp(options));
+  addWorker(root);
   root
     .command('start')
     .description('start a coordinator that stays; agents also start one')
@@ -219,6 +227,12 @@ function termOf(command: Command): string {
 
 function requireText(words: readonly string[], command: Command): void {
   if (words.join('').trim() === '') command.error(`error: ${nothingSaid().message}`);
+  refusePlaceholder(words, command);
+}
+
+function refusePlaceholder(words: readonly string[], command: Command): void {
+  const text = words.join(' ');
+  if (isPlaceholder(text)) command.error(`error: ${placeholderSaid(text).message}`);
 }
 
 /** Values of an option that is given several times; each of them once. */

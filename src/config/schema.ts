@@ -1,6 +1,9 @@
 import * as z from 'zod';
-import { PATH_MAX_CHARS, PATHS_MAX } from '../protocol/limits.ts';
+import { PATHS_MAX } from '../protocol/limits.ts';
 import { type Config, DEFAULT_CONFIG } from '../state/config.ts';
+import { glob, pathOrGlob } from './globs.ts';
+import { figure, flag, SECTION, seconds, text, wholeNumber } from './values.ts';
+import { type WorkerSettings, workerSection } from './worker-section.ts';
 
 /*
  * The keys of `.paw/config.json`: for each one its values, its default and its description for editors. A new
@@ -14,17 +17,16 @@ const GATE_TIMEOUT_DEFAULT_SECONDS = 900;
 const IDLE_EXIT_DEFAULT_SECONDS = 600;
 /** How long news may wait until the file of learnings is written, in seconds. */
 const LEARNINGS_FLUSH_DEFAULT_SECONDS = 60;
-/** Longest time that can be set, in seconds: a week. Node's own timers end at 24 days. */
-const LONGEST_SECONDS = 7 * 86_400;
+/** Most attempts at a work item that can be set. */
+const WORK_ATTEMPTS_MAX = 100;
 /** Upper bounds of what is kept; the coordinator holds all of it in memory. */
 const RETENTION_MAX_MESSAGES = 1_000_000;
 const RETENTION_MAX_BYTES = 1024 * 1024 * 1024;
 const RETENTION_MAX_DAYS = 3650;
 
 const COMMAND = { error: 'a command for the shell, such as "npm test", or a list of program and arguments' };
-const SECTION = { error: 'an object with the keys of this section' };
 
-const { claims, watch, verify, conflict, guard, retention } = DEFAULT_CONFIG;
+const { claims, watch, verify, conflict, guard, work, retention } = DEFAULT_CONFIG;
 
 export const configSchema = z.strictObject({
   $schema: z.string({ error: 'a text, the address of a JSON Schema' }).optional(),
@@ -90,7 +92,7 @@ export const configSchema = z.strictObject({
     .strictObject(
       {
         ignore: z
-          .array(text('a glob'), { error: 'a list of globs, such as ["**/*.lock"]' })
+          .array(glob(), { error: 'a list of globs, such as ["**/*.lock"]' })
           .max(PATHS_MAX, { error: `a list of at most ${figure(PATHS_MAX)} globs` })
           .default(conflict.ignore)
           .describe(
@@ -116,7 +118,7 @@ export const configSchema = z.strictObject({
     .strictObject(
       {
         protectedPaths: z
-          .array(text('a path or a glob'), { error: 'a list of paths and globs, such as ["docs/adr/**"]' })
+          .array(pathOrGlob(), { error: 'a list of paths and globs, such as ["docs/adr/**"]' })
           .max(PATHS_MAX, { error: `a list of at most ${figure(PATHS_MAX)} paths and globs` })
           .default(guard.protectedPaths)
           .describe('Paths and globs, from the root of the repository, that only a supervisor changes.'),
@@ -146,6 +148,19 @@ export const configSchema = z.strictObject({
       SECTION,
     )
     .prefault({}),
+  work: z
+    .strictObject(
+      {
+        maxAttempts: wholeNumber(
+          work.maxAttempts,
+          WORK_ATTEMPTS_MAX,
+          'After so many attempts that came to nothing a work item is blocked, and the supervisor told.',
+        ),
+      },
+      SECTION,
+    )
+    .prefault({}),
+  worker: workerSection,
   learnings: z
     .strictObject(
       {
@@ -204,6 +219,7 @@ export interface Settings {
   learnings: LearningsSettings;
   /** The verification gate, if one is set. */
   gate?: GateSettings;
+  worker: WorkerSettings;
   /** How long a coordinator that an agent started outlives the last connection, in seconds. */
   idleExitSeconds: number;
 }
@@ -212,27 +228,4 @@ export interface Settings {
 export function configJsonSchema(): string {
   const schema = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
   return `${JSON.stringify({ title: 'Configuration of paw-coordinator', ...schema }, null, 2)}\n`;
-}
-
-function text(error: string): z.ZodString {
-  return z.string({ error }).trim().min(1, { error }).max(PATH_MAX_CHARS, { error });
-}
-
-function seconds(standard: number, description: string, min = 0): z.ZodDefault<z.ZodNumber> {
-  const error = `a number of seconds from ${min} to ${figure(LONGEST_SECONDS)}`;
-  const schema = z.number({ error }).min(min, { error }).max(LONGEST_SECONDS, { error });
-  return schema.default(standard).describe(description);
-}
-
-function wholeNumber(standard: number, max: number, description: string): z.ZodDefault<z.ZodInt> {
-  const error = `a whole number from 1 to ${figure(max)}`;
-  return z.int({ error }).min(1, { error }).max(max, { error }).default(standard).describe(description);
-}
-
-function flag(standard: boolean, description: string): z.ZodDefault<z.ZodBoolean> {
-  return z.boolean({ error: 'true or false' }).default(standard).describe(description);
-}
-
-function figure(value: number): string {
-  return value.toLocaleString('en');
 }

@@ -31,12 +31,14 @@ export function defaultSettings(): Settings {
   return distribute(configSchema.parse({}));
 }
 
-function distribute({ $schema: _, repository, idleExitSeconds, verify, learnings, ...rules }: ConfigFile): Settings {
+function distribute(file: ConfigFile): Settings {
+  const { $schema: _, repository, idleExitSeconds, verify, learnings, worker, ...rules } = file;
   const { command, timeoutSeconds, ...asking } = verify;
   return {
     state: { ...rules, verify: { ...asking, gate: command !== undefined } },
     idleExitSeconds,
     learnings,
+    worker,
     ...(repository.base !== undefined && { base: repository.base }),
     ...(command !== undefined && { gate: { command, timeoutSeconds } }),
   };

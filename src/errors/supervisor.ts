@@ -10,22 +10,6 @@ export function gateNotOnWindows(): PawError {
   );
 }
 
-/** A program could not be started. */
-export function programNotStarted(program: readonly string[], said: string): PawError {
-  return new PawError(
-    'environment',
-    `${program.join(' ')} could not be started: ${said.trim()}. See that \`sh\` is on the PATH of the coordinator.`,
-  );
-}
-
-/** Processes of the gate did not end, not even by SIGKILL. */
-export function processesLeft(pids: readonly number[]): PawError {
-  return new PawError(
-    'environment',
-    `Processes of the gate could not be ended: ${pids.join(', ')}. The next coordinator tries again; look at them with \`ps -p ${pids.join(',')}\`.`,
-  );
-}
-
 /** git did not bring the gate's clone to a commit. `said` is the end of what it printed. */
 export function cloneUnusable(clone: string, step: string, said: string): PawError {
   const told = said.trim() === '' ? 'without a word' : `saying: ${said.trim()}`;

@@ -43,11 +43,6 @@ export class LinkClient {
     return this.#session.answer;
   }
 
-  /** Whether a request would go out at once, without anything being started. */
-  get isConnected(): boolean {
-    return this.#session.current !== undefined;
-  }
-
   /**
    * Connects in the background, starting a coordinator if that is allowed, and does not say `hello` yet. If
    * it fails, the next call tries again and meets the same failure, or finds it gone.
@@ -90,6 +85,23 @@ export class LinkClient {
         if (now >= deadline) throw connectionLost(this.#waitMaxMs, error);
       }
       await backoff.pause(signal);
+    }
+  }
+
+  /**
+   * Makes a request on the connection there is. Resolves with undefined if there is none, or it ends before the answer:
+   * nothing is started, and nothing tried again. Rejects as `request`.
+   */
+  async requestIfConnected<M extends Method>(
+    method: M,
+    params: Calls[M]['params'],
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<Calls[M]['answer'] | undefined> {
+    try {
+      return (await this.#session.current?.request(method, withCallId(method, params), signal)) as Calls[M]['answer'];
+    } catch (error) {
+      if (error instanceof ConnectionLost) return undefined;
+      throw error;
     }
   }
 

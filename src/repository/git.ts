@@ -43,15 +43,21 @@ export function git(
   { env, signal, timeoutMs = GIT_TIMEOUT_MS, input = '' }: GitOptions,
 ): Promise<GitAnswer> {
   return new Promise((resolve, reject) => {
+    // Node leaves its listener where it is if git could not be started, so it gets a signal that ends with this call.
+    const own = new AbortController();
+    const stop = (): void => own.abort(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
     const options = {
       cwd: folder,
       env: gitEnvironment(env),
       timeout: timeoutMs,
       maxBuffer: OUTPUT_MAX_BYTES,
       windowsHide: true,
-      ...(signal !== undefined && { signal }),
+      signal: own.signal,
     };
     const child = execFile('git', args, options, (error, stdout, stderr) => {
+      signal?.removeEventListener('abort', stop);
       const code = error === null ? 0 : error.code;
       if (typeof code === 'number') resolve({ code, stdout, stderr });
       else reject(error);
@@ -62,7 +68,8 @@ export function git(
   });
 }
 
-function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** `env` for a git that is to work in its own folder, speak English and take no optional locks. */
+export function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !LOCATION_VARIABLES.includes(name));
   return { ...Object.fromEntries(kept), GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
 }

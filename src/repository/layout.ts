@@ -1,8 +1,12 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { repositoryGone, stateFolderUnusable } from '../errors/storage.ts';
 import { errorCode } from './error-code.ts';
 import { syncFolder } from './sync-folder.ts';
+
+/** Mode of a folder for its user alone, and the rights of everybody else. */
+const OWNER_ONLY = 0o700;
+const OTHERS = 0o077;
 
 /** Where everything in the state folder lies; absolute paths. */
 export interface StateLayout {
@@ -36,6 +40,14 @@ export function layoutOf(stateDir: string): StateLayout {
     damaged: join(stateDir, 'damaged'),
     log: join(stateDir, 'coordinator.log'),
   };
+}
+
+/**
+ * The file of the configuration: at the root of the main worktree, or in the state folder of a bare repository, which
+ * has no worktree of its own to hold it.
+ */
+export function configFile(stateDir: string, root: string | undefined): string {
+  return root === undefined ? join(stateDir, 'config.json') : join(root, '.paw', 'config.json');
 }
 
 /** The election file of the `n`th coordinator. */
@@ -82,13 +94,15 @@ export function createStateFolder(stateDir: string): StateLayout {
   return layout;
 }
 
-/** Creates `folder` with mode 0700 in a parent that exists; leaves a folder that is there as it is. */
+/** Creates `folder` with mode 0700 in a parent that exists. One that is there and this user's is closed to others. */
 export function createPrivateFolder(folder: string): void {
   try {
-    mkdirSync(folder, { mode: 0o700 });
+    mkdirSync(folder, { mode: OWNER_ONLY });
   } catch (error) {
-    if (errorCode(error) === 'EEXIST' && statSync(folder).isDirectory()) return;
-    throw error;
+    const stats = errorCode(error) === 'EEXIST' ? statSync(folder) : undefined;
+    if (stats?.isDirectory() !== true) throw error;
+    if (stats.uid === process.getuid?.() && (stats.mode & OTHERS) !== 0) chmodSync(folder, OWNER_ONLY);
+    return;
   }
   syncFolder(dirname(folder));
 }

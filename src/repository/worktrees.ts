@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gitFailed } from '../errors/session.ts';
-import { type GitOptions, git } from './git.ts';
+import { type GitAnswer, type GitOptions, git } from './git.ts';
 import { rebaseIn } from './rebase.ts';
 
 /** A worktree, by git's account. */
@@ -19,8 +20,15 @@ export interface Worktree {
 
 /** What git shows as the commit of a branch that has none. */
 const NO_COMMIT = /^0+$/;
+/** Characters that git allows in no branch. */
+const NOT_IN_A_BRANCH = /[\p{Cc} ~^:?*[\\]/u;
 /** Git's exit code for an option it does not know. */
 const USAGE_ERROR = 129;
+/** What git says when it looks at a worktree that another git is half-way through registering. */
+export const BEING_ADDED = /failed to read \S*worktrees\/.*commondir/;
+/** That takes a moment; how often git is asked again, and with which pause, in milliseconds. */
+const LIST_TRIES = 20;
+const RETRY_MS = 20;
 
 /**
  * The repository's worktrees that exist; one that is just being added only once its files are there.
@@ -32,12 +40,45 @@ export async function listWorktrees(commonDir: string, options: GitOptions): Pro
   const found = await Promise.all(
     entries.map(async (lines) => {
       const worktree = parse(lines);
-      return worktree === undefined || (isLocked(lines) && (await isAway(worktree)))
+      return worktree === undefined || isGone(lines) || (isLocked(lines) && (await isAway(worktree)))
         ? []
         : [await withRebase(worktree)];
     }),
   );
   return found.flat();
+}
+
+/** What git has for a branch. */
+export interface Registered {
+  worktree: Worktree;
+  /**
+   * - `there`: its folder can be used.
+   * - `unfinished`: it is being made, or that was broken off.
+   * - `missing`: git knows of it, and its folder does not exist.
+   */
+  state: 'there' | 'unfinished' | 'missing';
+}
+
+/**
+ * The worktree in which a branch is checked out or rebased; undefined if there is none.
+ *
+ * @throws PawError `environment` if git does not answer
+ */
+export async function worktreeOf(
+  commonDir: string,
+  branch: string,
+  options: GitOptions,
+): Promise<Registered | undefined> {
+  for (const lines of await listEntries(commonDir, options)) {
+    const worktree = parse(lines);
+    if (worktree === undefined) continue;
+    const isThere = existsSync(worktree.path);
+    const known = isThere ? await withRebase(worktree) : worktree;
+    if (known.branch !== branch) continue;
+    if (!isThere) return { worktree: known, state: 'missing' };
+    return { worktree: known, state: isLocked(lines) && (await isAway(known)) ? 'unfinished' : 'there' };
+  }
+  return undefined;
 }
 
 /** Root of the main worktree; undefined in a bare repository, which has none. */
@@ -48,6 +89,7 @@ export async function mainWorktree(commonDir: string, options: GitOptions): Prom
 
 /** Full name of a commit or branch tip; undefined if the repository has none of that name. */
 export async function commitOf(commonDir: string, name: string, options: GitOptions): Promise<string | undefined> {
+  if (name.includes('\0')) return undefined;
   const answer = await git(
     commonDir,
     ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
@@ -55,6 +97,18 @@ export async function commitOf(commonDir: string, name: string, options: GitOpti
   );
   const commit = answer.stdout.trim();
   return answer.code === 0 && commit !== '' ? commit : undefined;
+}
+
+/** Whether there is a branch of this name: here, or as it was last fetched. True where git does not answer. */
+export async function hasBranch(commonDir: string, name: string, options: GitOptions): Promise<boolean> {
+  const plain = name.replace(/^refs\/(?:heads|remotes)\//, '');
+  if (NOT_IN_A_BRANCH.test(plain)) return false;
+  const names = [`refs/heads/${plain}`, `refs/remotes/${plain}`, `refs/remotes/*/${plain}`];
+  const answer = await git(commonDir, ['for-each-ref', '--format=%(refname)', ...names], options);
+  // What is listed may also lie below a folder of that name.
+  const isMeant = (ref: string): boolean =>
+    names.includes(ref) || (ref.startsWith('refs/remotes/') && ref.split('/').slice(3).join('/') === plain);
+  return answer.code !== 0 || answer.stdout.split('\n').some(isMeant);
 }
 
 /** The branch of the main worktree, or of a bare repository; undefined on a detached HEAD. */
@@ -74,21 +128,29 @@ export async function gitDirOf(worktree: string): Promise<string> {
 /** What git prints of each worktree, line by line; the main one comes first. */
 async function listEntries(commonDir: string, options: GitOptions): Promise<string[][]> {
   const asked = ['worktree', 'list', '--porcelain'];
-  const separated = await git(commonDir, [...asked, '-z'], options);
+  const separated = await patient(commonDir, [...asked, '-z'], options);
   // git before 2.36 knows no -z; its paths then must not hold line breaks.
   const known = separated.code !== USAGE_ERROR;
-  const answer = known ? separated : await git(commonDir, asked, options);
+  const answer = known ? separated : await patient(commonDir, asked, options);
   if (answer.code !== 0) throw gitFailed(commonDir, answer.stderr.trim(), undefined);
   const end = known ? '\0' : '\n';
   return answer.stdout.split(end + end).map((entry) => entry.split(end));
+}
+
+/** Asks again while another git is just adding a worktree. */
+async function patient(commonDir: string, args: readonly string[], options: GitOptions): Promise<GitAnswer> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await git(commonDir, args, options);
+    if (answer.code === 0 || tries === LIST_TRIES || !BEING_ADDED.test(answer.stderr)) return answer;
+    await sleep(RETRY_MS, undefined, options.signal ? { signal: options.signal } : {});
+  }
 }
 
 function parse(lines: readonly string[]): Worktree | undefined {
   const field = (name: string): string | undefined =>
     lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
   const path = field('worktree');
-  const gone = lines.some((line) => line === 'prunable' || line.startsWith('prunable '));
-  if (path === undefined || gone || lines.includes('bare')) return undefined;
+  if (path === undefined || lines.includes('bare')) return undefined;
   const head = field('HEAD');
   const branch = field('branch')?.replace(/^refs\/heads\//, '');
   return {
@@ -96,6 +158,10 @@ function parse(lines: readonly string[]): Worktree | undefined {
     ...(branch === undefined ? {} : { branch }),
     ...(head === undefined || NO_COMMIT.test(head) ? {} : { head }),
   };
+}
+
+function isGone(lines: readonly string[]): boolean {
+  return lines.some((line) => line === 'prunable' || line.startsWith('prunable '));
 }
 
 function isLocked(lines: readonly string[]): boolean {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PawError } from '../errors/paw-error.ts';
 import { cloneUnusable } from '../errors/supervisor.ts';
-import type { Ended, Job } from './contained.ts';
+import type { Ended, Job } from '../processes/contained.ts';
 
 /*
  * The gate's own clone. It borrows the objects of the repository, so it costs no more than a checkout, and it stays

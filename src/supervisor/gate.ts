@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { gateNotOnWindows } from '../errors/supervisor.ts';
+import { type Ended, type Job, runContained } from '../processes/contained.ts';
+import { howEnded } from '../processes/how-ended.ts';
+import { endLeftover } from '../processes/run-note.ts';
 import { createPrivateFolder } from '../repository/layout.ts';
 import { checkOut } from './clone.ts';
-import { type Ended, type Job, runContained } from './contained.ts';
-import { endKin } from './kin.ts';
-import { readRunNote, removeRunNote } from './run-note.ts';
 
 /** A commit to judge, and by what. */
 export interface GateJob {
@@ -62,12 +62,7 @@ export function openGate({
   const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_INHERITED.test(name)));
 
   return {
-    async endLeftover() {
-      const run = await readRunNote(folder);
-      const left = run ? await endKin(run) : [];
-      if (left.length === 0) await removeRunNote(folder);
-      return { found: run !== undefined, left };
-    },
+    endLeftover: () => endLeftover({ folder }),
 
     async run({ commit, branch, command, timeoutSeconds, signal }) {
       if (process.platform === 'win32') throw gateNotOnWindows();
@@ -84,12 +79,7 @@ export function openGate({
         { program, cwd: clone, timeoutMs: timeoutSeconds * SECOND_MS },
         { ...inherited, ...named },
       );
-      return { passed: ended.code === 0, how: inWords(ended, timeoutSeconds), output: ended.output };
+      return { passed: ended.code === 0, how: howEnded(ended, timeoutSeconds), output: ended.output };
     },
   };
-}
-
-function inWords({ code, endedBy }: Ended, timeoutSeconds: number): string {
-  if (code !== undefined) return `exit code ${code}`;
-  return endedBy === 'time limit' ? `no end within ${timeoutSeconds} s` : `ended by ${endedBy}`;
 }

@@ -11,6 +11,7 @@ const DEFAULTS = {
   state: DEFAULT_CONFIG,
   idleExitSeconds: 600,
   learnings: { flushSeconds: 60, commit: false },
+  worker: { timeoutSeconds: 3600, push: false, slots: 1 },
 };
 
 let folder: string;
@@ -42,18 +43,21 @@ describe('what a file says', () => {
       watch: { republishWorkingTtlSeconds: 5 },
       conflict: { ignore: ['docs/**'], warnOnIntentOverlap: false, windowSeconds: 0, escalateOnViolation: false },
       guard: { protectedPaths: ['docs/adr'], mode: 'block', preset: 'openspec', branch: 'block', push: 'block' },
+      work: { maxAttempts: 7 },
       retention: { messages: 1, bytes: 2, days: 3 },
     };
+    const worker = { command: ['run', ' x ', ''], timeoutSeconds: 5, push: true, slots: 2, folder: '../there' };
     const asking = { nudge: false, remindSeconds: 9, review: true };
     const verify = { ...asking, command: ' npm test ', timeoutSeconds: 60 };
     const learnings = { flushSeconds: 0.5, commit: true };
-    expect(good({ ...state, verify, learnings, repository: { base: ' trunk ' }, idleExitSeconds: 7 })).toEqual({
+    expect(good({ ...state, verify, learnings, worker, repository: { base: ' trunk ' }, idleExitSeconds: 7 })).toEqual({
       settings: {
         state: { ...state, verify: { ...asking, gate: true } },
         gate: { command: 'npm test', timeoutSeconds: 60 },
         base: 'trunk',
         idleExitSeconds: 7,
         learnings,
+        worker,
       },
       warnings: [],
     });
@@ -110,7 +114,7 @@ describe('unknown keys', () => {
   test('one that is like no other names what there is', () => {
     expect(good({ retention: { zzz: 1 }, qqq: 1 }).warnings).toEqual([
       '`retention.zzz` is no key of the configuration and has no effect; the keys here are retention.messages, retention.bytes, retention.days.',
-      '`qqq` is no key of the configuration and has no effect; the keys here are repository, idleExitSeconds, claims, watch, verify, conflict, guard, learnings, retention.',
+      '`qqq` is no key of the configuration and has no effect; the keys here are repository, idleExitSeconds, claims, watch, verify, conflict, guard, work, worker, learnings, retention.',
     ]);
   });
 
@@ -141,6 +145,14 @@ describe('what is wrong', () => {
     ],
     [{ conflict: { ignore: ['a', 1] } }, '`conflict.ignore[1]` must be a glob, not 1'],
     [
+      { conflict: { ignore: ['a', '{b'] } },
+      '`conflict.ignore[1]` must be a glob from the root of the repository, with no "/" or "!" before it and no ".." in it, every [ and { closed, and "/**" behind a folder, not "{b"',
+    ],
+    [
+      { guard: { protectedPaths: ['/docs'] } },
+      '`guard.protectedPaths[0]` must be a path or a glob from the root of the repository, with no "/" or "!" before it and no ".." in it, and every [ and { closed, not "/docs"',
+    ],
+    [
       { verify: { command: [] } },
       '`verify.command` must be a command for the shell, such as "npm test", or a list of program and arguments, not []',
     ],
@@ -151,6 +163,17 @@ describe('what is wrong', () => {
       { guard: { protectedPaths: 'docs' } },
       '`guard.protectedPaths` must be a list of paths and globs, such as ["docs/adr/**"], not "docs"',
     ],
+    [{ work: { maxAttempts: 0 } }, '`work.maxAttempts` must be a whole number from 1 to 100, not 0'],
+    [
+      { worker: { command: 'claude -p' } },
+      '`worker.command` must be a list of program and arguments, such as ["codex", "exec", "{prompt}"], not "claude -p"',
+    ],
+    [
+      { worker: { command: [' ', 'x'] } },
+      '`worker.command` must be a list of program and arguments, such as ["codex", "exec", "{prompt}"], not [" ","x"]',
+    ],
+    [{ worker: { slots: 65 } }, '`worker.slots` must be a whole number from 1 to 64, not 65'],
+    [{ worker: { folder: '' } }, '`worker.folder` must be a folder, not ""'],
     [{ repository: { base: ' ' } }, '`repository.base` must be the name of a branch, not " "'],
     [{ claims: null }, '`claims` must be an object with the keys of this section, not null'],
     [{ claims: [] }, '`claims` must be an object with the keys of this section, not []'],

@@ -46,6 +46,12 @@ describe('config.schema.json', () => {
       'verify.review',
       'verify.timeoutSeconds',
       'watch.republishWorkingTtlSeconds',
+      'work.maxAttempts',
+      'worker.command',
+      'worker.folder',
+      'worker.push',
+      'worker.slots',
+      'worker.timeoutSeconds',
     ]);
   });
 });

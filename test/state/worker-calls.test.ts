@@ -188,6 +188,19 @@ describe('a worker that dies', () => {
     expect(team.held()).toEqual({ w1: assignment.agent_id });
   });
 
+  test('costs nothing to whoever takes the item next, however late the end of its sessions is known', () => {
+    const { team, assignment } = begun();
+    team.hello({ branch: assignment.branch, session: 'the program', worktree: `/repo/${assignment.branch}` });
+    end(team, assignment, { outcome: 'failed', reason: 'exit code 1' });
+    const next = taken(team);
+    team.leave(`keeper-of-${assignment.agent_id}`);
+    team.leave('the program');
+    expect(team.held()).toEqual({ w1: next.agent_id });
+    keep(team, next, 'the next keeper');
+    team.leave('the next keeper');
+    expect(team.held()).toEqual({});
+  });
+
   test('before it has connected for its item loses it after the grace', () => {
     const team = crew();
     team.add('x');

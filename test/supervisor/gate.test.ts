@@ -128,7 +128,7 @@ describe('a gate', () => {
     expect(names.filter((name) => /^(paw|git|claude)/i.test(name))).toEqual([
       'PAW_GATE_BRANCH',
       'PAW_GATE_COMMIT',
-      'PAW_GATE_RUN',
+      'PAW_RUN',
     ]);
     expect(names).toContain('KEPT');
   });

@@ -8,7 +8,7 @@ import { closeOf } from '../messages/openings.ts';
 import type { State } from '../state.ts';
 import type { Now } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
-import { freeRuns } from '../work/runs.ts';
+import { freeRuns, noteKept } from '../work/runs.ts';
 import { ensureRoles, idForBranch, idForFolder, nextId } from './identity.ts';
 import { type Agent, family, HUMAN, presenceOf, RESERVED, type Session, SUPERVISOR, touch, WORKERS } from './roster.ts';
 import { AGENT_ID } from './slug.ts';
@@ -33,6 +33,7 @@ export function hello(tx: Transaction, said: Hello, dead: readonly string[]): st
   const bound = tx.state.sessions.get(said.session);
   const { id, first } = bound ? { id: bound.agent, first: undefined } : freeId(tx, said);
   enter(tx, id, first, said);
+  if (said.kind === 'worker') noteKept(tx, id);
   if (!bound)
     tx.emit({
       kind: 'session',

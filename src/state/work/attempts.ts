@@ -1,6 +1,7 @@
 import { COORDINATOR, SUPERVISOR } from '../roster/roster.ts';
 import { iso } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
+import { findItem } from './find-item.ts';
 import { change } from './items.ts';
 
 /**
@@ -9,8 +10,7 @@ import { change } from './items.ts';
  * @param how why, in words that follow "the last time"
  */
 export function countAttempt(tx: Transaction, id: string, how: string): void {
-  const item = tx.state.items.get(id);
-  if (!item) return;
+  const item = findItem(tx.state, id);
   const attempts = item.attempts + 1;
   change(tx, id, { set: { attempts } });
   if (attempts < tx.config.work.maxAttempts || item.blocked) return;

@@ -39,7 +39,7 @@ export function freeItems(tx: Transaction, ended: readonly Claim[], why: ClaimEn
     const by = isLoss ? COORDINATOR : why === 'forced' ? HUMAN : holder;
     change(tx, item.id, {
       set: isLoss && item.worker ? { interrupted: true } : {},
-      unset: ['claim', 'worker'],
+      unset: ['claim', 'worker', 'kept'],
       ...(event === undefined ? {} : { entry: { event, by, holder } }),
     });
     if (isLoss && item.stage === 'current') countAttempt(tx, item.id, `${holder} vanished while it held it`);

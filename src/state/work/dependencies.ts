@@ -17,7 +17,7 @@ export function unmet(state: State, item: WorkItem): string[] {
 export function circle(state: State, id: string, wanted: readonly string[]): string[] | undefined {
   const from = new Map<string, string>();
   const open = [...wanted].reverse();
-  for (const first of wanted) if (!from.has(first)) from.set(first, id);
+  for (const first of wanted) from.set(first, id);
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     if (at === id) return wayBack(from, id);
     for (const next of state.items.get(at)?.depends_on ?? []) {

@@ -22,6 +22,8 @@ export interface WorkItem {
   claim?: string;
   /** Whether the one who holds it is a headless worker. */
   worker?: true;
+  /** Whether that worker has connected for it, so that the end of its sessions means something. */
+  kept?: true;
   /** Where it is or was worked on. */
   branch?: string;
   /** Who held it last, or holds it. */

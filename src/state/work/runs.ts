@@ -1,16 +1,24 @@
 import { settle } from '../claims/claims.ts';
 import { endClaims } from '../claims/grants.ts';
 import type { Transaction } from '../transaction.ts';
-import { claimOn } from './items.ts';
+import { change, claimOn } from './items.ts';
+
+/** Notes that the worker which was given an item has connected as the agent that holds it. */
+export function noteKept(tx: Transaction, agent: string): void {
+  for (const item of tx.state.items.values())
+    if (item.worker && !item.kept && claimOn(tx.state, item)?.holder === agent)
+      change(tx, item.id, { set: { kept: true } });
+}
 
 /**
  * Frees what a headless worker held through an agent of which no session is left. Unlike a client that may come
- * back, a worker's process is known to have ended then, so nobody need wait for the grace.
+ * back, a worker's process is known to have ended then, so nobody need wait for the grace. An item that was given anew
+ * before the sessions of its last run had ended is left to the grace.
  */
 export function freeRuns(tx: Transaction, agent: string): void {
   for (const session of tx.state.sessions.values()) if (session.agent === agent) return;
   for (const item of [...tx.state.items.values()]) {
-    const claim = item.worker ? claimOn(tx.state, item) : undefined;
+    const claim = item.worker && item.kept ? claimOn(tx.state, item) : undefined;
     if (claim?.holder === agent) settle(tx, endClaims(tx, [claim], 'reclaimed'));
   }
 }

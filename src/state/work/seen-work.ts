@@ -1,9 +1,10 @@
 import { sameCommit } from '../messages/same-commit.ts';
-import { resolve } from '../roster/identity.ts';
+import { ownerOf, resolvedBy } from '../roster/identity.ts';
 import { type Agent, COORDINATOR } from '../roster/roster.ts';
 import { slug } from '../roster/slug.ts';
 import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
+import { findItem } from './find-item.ts';
 import { change, holderOf, type WorkItem } from './items.ts';
 import { bringToQa, move } from './moves.ts';
 
@@ -65,8 +66,8 @@ export function itemsMerged(tx: Transaction, branch: string, commit: string, by:
   for (const item of [...tx.state.items.values()]) {
     if ((item.stage !== 'qa' && item.stage !== 'merge') || !isBranchOf(tx.state, item, branch)) continue;
     if (item.stage === 'qa') move(tx, item, 'merge', { by, reason: 'merged without a verdict' });
-    const merging = tx.state.items.get(item.id);
-    if (merging) move(tx, merging, 'done', { by, reason: `merged into the base as ${commit.slice(0, COMMIT_SHOWN)}` });
+    const reason = `merged into the base as ${commit.slice(0, COMMIT_SHOWN)}`;
+    move(tx, findItem(tx.state, item.id), 'done', { by, reason });
   }
 }
 
@@ -100,20 +101,13 @@ function concerns(item: WorkItem, commit: string | undefined, isTip: boolean): b
   return isTip || (commit !== undefined && item.commit !== undefined && sameCommit(item.commit, commit));
 }
 
+/** Whether an item was made on this branch, given by any name it has or had. It may be gone by the time its merge is told. */
 function isBranchOf(state: State, item: WorkItem, branch: string): boolean {
-  if (item.branch === undefined) return item.lastHolder !== undefined && item.lastHolder === known(state, branch);
-  if (item.branch === branch || slug(item.branch) === slug(branch)) return true;
-  const agent = state.agents.get(known(state, branch) ?? '');
-  return agent?.branch === item.branch || agent?.aliases.includes(item.branch) === true;
-}
-
-/** The agent of this name, if there is one: a branch may be gone by the time its merge is told. */
-function known(state: State, name: string): string | undefined {
-  try {
-    return resolve(state, name);
-  } catch {
-    return undefined;
-  }
+  if (item.branch === branch) return true;
+  const agent = ownerOf(state, branch) ?? state.agents.get(resolvedBy(state, branch) ?? '');
+  if (item.branch === undefined) return agent !== undefined && item.lastHolder === agent.id;
+  if (agent === undefined) return slug(item.branch) === slug(branch);
+  return agent.branch === item.branch || agent.aliases.includes(item.branch);
 }
 
 /** How many lines of a feedback an item keeps for its next holder. */

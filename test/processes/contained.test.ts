@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Ended, runContained } from '../../src/supervisor/contained.ts';
+import { type Ended, type Job, runContained } from '../../src/processes/contained.ts';
 import { isRunning } from '../harness/processes.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
 import { until } from '../harness/until.ts';
@@ -29,6 +29,12 @@ function runProgram(
   { timeoutMs = 20_000, signal = new AbortController().signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<Ended> {
   return runContained({ program, cwd: sandbox.root, env: sandbox.env, folder, timeoutMs, signal });
+}
+
+/** Where a program runs, and for how long at most. */
+function surroundings(): Omit<Job, 'program'> {
+  const { signal } = new AbortController();
+  return { cwd: sandbox.root, env: sandbox.env, folder, timeoutMs: 20_000, signal };
 }
 
 /** Pids that the script has written into files of these names. */
@@ -167,6 +173,49 @@ describe('runContained', () => {
   test('starts nothing once the signal was given', async () => {
     await expect(run('echo $$ > a', { signal: AbortSignal.abort(new Error('too late')) })).rejects.toThrow('too late');
     expect(readdirSync(sandbox.root)).not.toContain('a');
+  });
+
+  test('hands on what is printed as it comes', async () => {
+    const chunks: string[] = [];
+    const go = join(sandbox.root, 'go');
+    const ended = runContained({
+      program: ['sh', '-c', `echo one; while ! [ -e ${go} ]; do sleep 0.01; done; echo two`],
+      ...surroundings(),
+      onOutput: (chunk) => chunks.push(String(chunk)),
+    });
+    await until(() => chunks.join('') === 'one\n', { what: 'the first line' });
+    writeFileSync(go, '');
+    expect(await ended).toEqual({ code: 0, output: 'one\ntwo\n' });
+    expect(chunks.join('')).toBe('one\ntwo\n');
+  });
+
+  test('kills at once when it is in a hurry', async () => {
+    const ending = new AbortController();
+    const hurry = AbortSignal.abort();
+    const script = 'trap "sleep 300; echo bye" TERM; echo $$ > a; while :; do sleep 0.01; done';
+    const program = ['sh', '-c', script];
+    const ended = runContained({ program, ...surroundings(), signal: ending.signal, hurry });
+    const left = await pidsOf('a');
+    ending.abort(new Error('enough'));
+    await expect(ended).rejects.toThrow('enough');
+    expect(running(left)).toEqual([]);
+  });
+
+  test.runIf(isLinux)('spares what is to outlive it, with all it has started', async () => {
+    const script = [
+      'env -u PAW_RUN setsid sh -c "echo \\$\\$ > spared; sleep 300 & echo \\$! > child; wait" &',
+      'setsid sh -c "echo \\$\\$ > other; exec sleep 300" &',
+      'while ! [ -s child ] || ! [ -s other ]; do sleep 0.01; done; hang() { sleep 300; }; hang',
+    ];
+    const ending = new AbortController();
+    const spared = (): number[] => (existsSync(join(sandbox.root, 'spared')) ? pids('spared') : []);
+    const program = ['sh', '-c', script.join('\n')];
+    const ended = runContained({ program, ...surroundings(), signal: ending.signal, spared });
+    await pidsOf('child', 'other');
+    ending.abort(new Error('enough'));
+    await expect(ended).rejects.toThrow('enough');
+    expect(running(pids('spared', 'child', 'other'))).toEqual(pids('spared', 'child'));
+    for (const pid of pids('child', 'spared')) process.kill(pid, 'SIGKILL');
   });
 
   test('listens to nothing any more when it has ended', async () => {

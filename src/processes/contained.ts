@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processesLeft, programNotStarted } from '../errors/supervisor.ts';
+import { processesLeft, programNotStarted } from '../errors/processes.ts';
 import { processStart } from '../repository/process.ts';
 import { askKin, endKin, RUN_VARIABLE, type Run } from './kin.ts';
 import { removeRunNote, writeRunNote } from './run-note.ts';
@@ -17,7 +17,7 @@ import { Tail } from './tail.ts';
  *   in which something runs that nobody knows of; if this process dies before, the shell ends by itself.
  * - The guard holds the other end of a pipe. When this process is gone, even by SIGKILL, the pipe ends, and the guard
  *   kills the group.
- * - What has left the group by then is found with the help of the note, when the next coordinator starts.
+ * - What has left the group by then is found with the help of the note, by whoever runs something there next.
  */
 
 /** A program to run. */
@@ -33,6 +33,12 @@ export interface Job {
   timeoutMs: number;
   /** Ends it early. */
   signal: AbortSignal;
+  /** Has whatever is still asked to end be killed at once. */
+  hurry?: AbortSignal;
+  /** Called with everything it prints, as it comes. */
+  onOutput?: (chunk: Buffer) => void;
+  /** Processes that one of the run may have started, and that are to outlive it. */
+  spared?: () => readonly number[];
 }
 
 /** How it ended. */
@@ -52,6 +58,7 @@ const END_GRACE_MS = 2000;
 const LAST_OUTPUT_MAX_MS = 1000;
 /** The guard stays until the end. */
 const GUARDS = 1;
+const NEVER = new AbortController().signal;
 
 /** The guard is started by a shell that ends at once, so that the program has no child it does not know. */
 const LAUNCHER = `
@@ -67,8 +74,9 @@ exec "$@" 3<&-
  *
  * Rejects with the reason of `signal`, or a PawError if it could not be started or could not be ended
  */
-export async function runContained({ program, cwd, env, folder, timeoutMs, signal }: Job): Promise<Ended> {
-  // Only a coordinator with a gate needs it.
+export async function runContained(job: Job): Promise<Ended> {
+  const { program, cwd, env, folder, timeoutMs, signal, onOutput } = job;
+  // Only who runs commands needs it.
   const { execa } = await import('execa');
   signal.throwIfAborted();
   const id = randomUUID();
@@ -91,7 +99,10 @@ export async function runContained({ program, cwd, env, folder, timeoutMs, signa
     child.once('exit', (code, endedBy) => resolve({ ...(code !== null && { code }), ...(endedBy && { endedBy }) }));
   });
   const tail = new Tail(OUTPUT_MAX_BYTES);
-  child.stdout.on('data', (chunk: Buffer) => tail.push(chunk));
+  child.stdout.on('data', (chunk: Buffer) => {
+    tail.push(chunk);
+    onOutput?.(chunk);
+  });
   // A shell that is gone already has no use for the word.
   child.stdin.on('error', () => undefined);
   const run: Run = { id, leader: pid, started: processStart(pid) };
@@ -103,19 +114,19 @@ export async function runContained({ program, cwd, env, folder, timeoutMs, signa
     ended = await firstOf(exited, timeoutMs, signal);
   } finally {
     const isOver = ended !== undefined && ended.endedBy !== 'time limit';
-    await endAll(run, isOver ? 0 : END_GRACE_MS, () => child.stdin.destroy());
+    await endAll(run, job, isOver ? 0 : END_GRACE_MS, () => child.stdin.destroy());
     await Promise.race([child, sleep(LAST_OUTPUT_MAX_MS, undefined, { ref: false })]);
     child.stdout.destroy();
-    await removeRunNote(folder);
+    await removeRunNote(folder, run);
   }
   if (ended === undefined) throw signal.reason;
   return { ...ended, output: tail.text() };
 }
 
-async function endAll(run: Run, graceMs: number, endGuard: () => void): Promise<void> {
-  if (graceMs > 0) await askKin(run, { graceMs, spared: GUARDS });
+async function endAll(run: Run, { hurry = NEVER, spared }: Job, graceMs: number, endGuard: () => void): Promise<void> {
+  if (graceMs > 0) await askKin(run, { graceMs, stubborn: GUARDS, hurry, spared });
   endGuard();
-  const left = await endKin(run);
+  const left = await endKin(run, spared);
   if (left.length > 0) throw processesLeft(left);
 }
 

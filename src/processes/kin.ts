@@ -23,7 +23,7 @@ export interface Run {
 }
 
 /** The variable that marks the processes of a run. */
-export const RUN_VARIABLE = 'PAW_GATE_RUN';
+export const RUN_VARIABLE = 'PAW_RUN';
 
 /** How long killed processes may take to be gone, in milliseconds. */
 const KILL_MAX_MS = 5000;
@@ -48,11 +48,16 @@ interface Kin {
   group: boolean;
 }
 
+/** Names processes that are to be left alone, with all they have started. Asked at every look. */
+export type Spared = () => readonly number[];
+
+const NOBODY: Spared = () => [];
+
 /** Kills every process of a run. Resolves with those that could not be ended: as a rule, none. */
-export async function endKin(run: Run): Promise<number[]> {
+export async function endKin(run: Run, spared: Spared = NOBODY): Promise<number[]> {
   const deadline = performance.now() + KILL_MAX_MS;
   for (;;) {
-    const kin = await findKin(run);
+    const kin = await findKin(run, spared);
     if (kin.pids.length === 0 || performance.now() >= deadline) return kin.pids;
     // What forks between the look and the signal is found by the next look.
     tell(run, kin, 'SIGKILL');
@@ -64,15 +69,20 @@ export async function endKin(run: Run): Promise<number[]> {
  * Sends SIGTERM to every process of a run, and waits until they have followed it.
  *
  * @param options.graceMs the longest wait, in milliseconds
- * @param options.spared how many of them need not follow
+ * @param options.stubborn how many of them need not follow
+ * @param options.hurry ends the wait
  */
-export async function askKin(run: Run, { graceMs, spared }: { graceMs: number; spared: number }): Promise<void> {
+export async function askKin(
+  run: Run,
+  options: { graceMs: number; stubborn: number; hurry: AbortSignal; spared: Spared | undefined },
+): Promise<void> {
+  const { graceMs, stubborn, hurry, spared = NOBODY } = options;
   const deadline = performance.now() + graceMs;
-  let kin = await findKin(run);
+  let kin = await findKin(run, spared);
   tell(run, kin, 'SIGTERM');
-  while (kin.pids.length > spared && performance.now() < deadline) {
+  while (kin.pids.length > stubborn && performance.now() < deadline && !hurry.aborted) {
     await sleep(LOOK_EVERY_MS);
-    kin = await findKin(run);
+    kin = await findKin(run, spared);
   }
 }
 
@@ -87,13 +97,15 @@ function tell(run: Run, kin: Kin, signal: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-async function findKin(run: Run): Promise<Kin> {
+async function findKin(run: Run, spared: Spared): Promise<Kin> {
   const rows = process.platform === 'linux' ? await rowsFromProc(run) : await rowsFromPs();
   const group = rows.some((row) => row.marked && row.group === run.leader) || isLeading(run);
   const kin = new Set(rows.filter((row) => row.marked || (group && row.group === run.leader)).map(({ pid }) => pid));
+  const others = new Set(spared());
+  for (const pid of others) kin.delete(pid);
   for (let before = -1; before < kin.size; ) {
     before = kin.size;
-    for (const { pid, parent } of rows) if (kin.has(parent)) kin.add(pid);
+    for (const { pid, parent } of rows) if (kin.has(parent) && !others.has(pid)) kin.add(pid);
   }
   kin.delete(process.pid);
   return { pids: [...kin], group };
@@ -104,7 +116,7 @@ function isLeading({ leader, started }: Run): boolean {
   return started !== undefined && isAlive(leader, started);
 }
 
-/** Read one after the other: the coordinator has other things to do with its threads. */
+/** Read one after the other: this process has other things to do with its threads. */
 async function rowsFromProc(run: Run): Promise<Row[]> {
   const mark = `${RUN_VARIABLE}=${run.id}`;
   const since = Number(run.started ?? 0);

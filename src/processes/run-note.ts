@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { errorCode } from '../repository/error-code.ts';
 import { bootId, hostId } from '../repository/process.ts';
-import type { Run } from './kin.ts';
+import { endKin, type Run, type Spared } from './kin.ts';
 
 /*
- * A file that names the processes of the run under way, so that a coordinator that comes after a crash can end them.
- * It is there before the first of them does anything.
+ * A file that names the processes of the run under way, so that whoever comes after a crash can end them. It is there
+ * before the first of them does anything.
  */
 
 const NOTE = 'run.json';
@@ -33,8 +33,29 @@ export async function readRunNote(folder: string): Promise<Run | undefined> {
   return { id, leader, started };
 }
 
-export async function removeRunNote(folder: string): Promise<void> {
-  await rm(join(folder, NOTE), { force: true });
+/** Takes the note of a run away; one that is another run's stays. */
+export async function removeRunNote(folder: string, { id }: Pick<Run, 'id'>): Promise<void> {
+  if ((await readRunNote(folder))?.id === id) await rm(join(folder, NOTE), { force: true });
+}
+
+/**
+ * Ends what a run was noted and never ended has left running, and takes its note away. Resolves with whether there
+ * was anything noted, and the pids that could not be ended, for which the note stays.
+ *
+ * @param options.folder where the note is kept
+ */
+export async function endLeftover({
+  folder,
+  spared,
+}: {
+  folder: string;
+  spared?: Spared;
+}): Promise<{ found: boolean; left: number[] }> {
+  const run = await readRunNote(folder);
+  const left = run ? await endKin(run, spared) : [];
+  // Also a note that was cut off, or tells of a time before this machine was started.
+  if (left.length === 0) await rm(join(folder, NOTE), { force: true });
+  return { found: run !== undefined, left };
 }
 
 async function readNote(folder: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Tail } from '../../src/supervisor/tail.ts';
+import { Tail } from '../../src/processes/tail.ts';
 
 function tailOf(maxBytes: number, ...chunks: (string | Buffer)[]): string {
   const tail = new Tail(maxBytes);

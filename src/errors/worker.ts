@@ -1,0 +1,90 @@
+import { PawError } from './paw-error.ts';
+import { quote, quoteName, shellWord } from './quote.ts';
+
+/** Errors of headless workers. Reasons why a run came to nothing are words that follow "The run ended:". */
+
+/** A worker needs process groups, which Windows does not have. */
+export function workerNotOnWindows(): PawError {
+  return new PawError('environment', 'A worker does not run on Windows. Run `paw-coordinator worker` in WSL.');
+}
+
+/** The program of the command cannot be found. */
+export function commandNotFound(program: string, isStandard: boolean): PawError {
+  const next = isStandard
+    ? `Install Claude Code, or name another program as \`worker.command\` in .paw/config.json, such as ["codex", "exec", "{prompt}"]`
+    : 'Install it, or correct `worker.command` in .paw/config.json';
+  return new PawError('environment', `${quoteName(program)} was not found on PATH, so no work item is taken. ${next}.`);
+}
+
+/** Git made no worktree. `said` is what it printed. */
+export function worktreeNotMade(path: string, said: string): PawError {
+  return new PawError(
+    'environment',
+    `git made no worktree in ${quoteName(path)}: ${words(said)}. Clear what is in its way, then unblock the item or wait for the next attempt.`,
+  );
+}
+
+/** A worktree that was begun and never finished. */
+export function worktreeUnfinished(path: string): PawError {
+  return new PawError(
+    'environment',
+    `The worktree ${quoteName(path)} was begun and never finished. Save what you need from it, then run \`git worktree remove --force --force ${shellWord(path)}\`.`,
+  );
+}
+
+/** The name of a branch that git would take for an option. */
+export function oddBranch(branch: string): PawError {
+  return new PawError(
+    'environment',
+    `The branch ${quote(branch)} begins with "-", which git takes for an option. Rename it.`,
+  );
+}
+
+/** What the branch of an item is to begin at does not exist. */
+export function noBase(base: string): PawError {
+  return new PawError(
+    'environment',
+    `There is no commit ${quote(base)} to begin at. Make a first commit there, or set \`repository.base\` in .paw/config.json.`,
+  );
+}
+
+/** Git did not answer. `said` is what it printed. */
+export function gitSilent(command: string, said: string): PawError {
+  return new PawError('environment', `\`git ${command}\` failed: ${words(said)}. See that it works in that worktree.`);
+}
+
+/** There is nowhere to push to. */
+export function noRemote(branch: string): string {
+  return `there is no remote to push ${quoteName(branch)} to; add one with \`git remote add origin …\`, or do without --push`;
+}
+
+/** A push failed. `said` is the end of what git printed. */
+export function pushFailed(remote: string, how: string, said: string): string {
+  return `the push to ${quoteName(remote)} failed (${how}): ${words(said)}`;
+}
+
+/** The command did nothing that could be looked at. */
+export function noCommit(branch: string): string {
+  return `there is no commit on ${quoteName(branch)}`;
+}
+
+/** The command ended well, and left the branch where it was when it was sent back. */
+export function noNewCommit(branch: string): string {
+  return `there is no commit on ${quoteName(branch)} since it was sent back`;
+}
+
+/** Why a run is ended early. */
+export function claimLost(id: string): PawError {
+  return new PawError('refused', `The claim on ${id} was lost, so its command was ended. Nothing of this run counts.`);
+}
+
+/** Why everything is ended. */
+export function workerStopped(): PawError {
+  return new PawError('unavailable', 'The worker was told to stop. Items it had begun are free again.');
+}
+
+/** What git, or a server it has asked, has printed. */
+function words(said: string): string {
+  const text = said.trim().replace(/\s+/g, ' ');
+  return text === '' ? 'it said nothing' : quote(text);
+}

@@ -1,0 +1,127 @@
+import type { WorkerSettings } from '../config/worker-section.ts';
+import { processesLeft } from '../errors/processes.ts';
+import { noCommit, noNewCommit } from '../errors/worker.ts';
+import { type Ended, type Job, runContained } from '../processes/contained.ts';
+import { howEnded } from '../processes/how-ended.ts';
+import { endLeftover } from '../processes/run-note.ts';
+import type { Assignment } from '../protocol/work.ts';
+import type { Worktree } from '../repository/worktrees.ts';
+import { type BranchFacts, lookAtBranch } from './branch.ts';
+import { commandFor, environmentFor } from './command.ts';
+import { runFolder, type WorkerPlace, worktreePath } from './places.ts';
+import { push } from './push.ts';
+import { removeStaleLocks } from './stale-locks.ts';
+import { ensureWorktree, knownWorktree } from './worktree.ts';
+
+/** Where and how items are worked on. */
+export interface AttemptContext {
+  place: WorkerPlace;
+  env: NodeJS.ProcessEnv;
+  settings: WorkerSettings;
+  /** The words that run an MCP server of this program, without `mcp`. */
+  server: readonly string[];
+  shouldPush: boolean;
+  /** Processes that are to outlive the command, also if it has started them. */
+  spared: () => readonly number[];
+  /** Ends the attempt, and what it runs. */
+  ending: AbortSignal;
+  /** Has whatever is still asked to end be killed at once. */
+  hurry: AbortSignal;
+  /** Called once the command is about to run there. */
+  onWorktree: (path: string) => void;
+  onOutput: (chunk: Buffer) => void;
+}
+
+/** What came of an attempt. `found`: an earlier run had done it and could not tell. */
+export type Result =
+  | { outcome: 'done'; commit: string; facts: BranchFacts; found: boolean }
+  | { outcome: 'failed'; reason: string; output?: string };
+
+const SECOND_MS = 1000;
+
+/**
+ * Works on an item once: prepares its worktree, runs the command there, and looks at what it has committed. Finished
+ * work of a run that was broken off is found instead of being done again. When this settles, nothing that it has
+ * started is alive.
+ *
+ * Rejects with a PawError that says why it could not be worked on, or the reason of `ending`
+ */
+export async function attempt(assignment: Assignment, context: AttemptContext): Promise<Result> {
+  const { place, env, spared, ending } = context;
+  const { branch, base, interrupted } = assignment;
+  const { commonDir } = place;
+  const git = { env, signal: ending };
+  const look = (worktree: Worktree | undefined): Promise<BranchFacts> =>
+    lookAtBranch({ commonDir, branch, base, ...(worktree && { worktree }) }, git);
+
+  ending.throwIfAborted();
+  const folder = runFolder(place, assignment.item.id);
+  const { left } = await endLeftover({ folder, spared });
+  if (left.length > 0) throw processesLeft(left);
+  const at = { commonDir, branch, base, path: worktreePath(place, context.settings.folder, branch) };
+  const known = await knownWorktree(at, git);
+  const kept = known?.state === 'there' ? known.worktree : undefined;
+  await removeStaleLocks({ commonDir, branch, worktree: kept }, ending);
+
+  if (interrupted) {
+    const facts = await look(kept);
+    const isWhole = facts.isSettled && facts.uncommitted.length === 0;
+    if (isWhole && shortfall(assignment, facts) === undefined)
+      return deliver(assignment, facts, { found: true, folder, context });
+  }
+
+  const worktree = await ensureWorktree(at, git);
+  ending.throwIfAborted();
+  context.onWorktree(worktree.path);
+  const ended = await runCommand(assignment, worktree, folder, context);
+  if (ended.code !== 0) {
+    const reason = howEnded(ended, context.settings.timeoutSeconds);
+    return { outcome: 'failed', reason, output: ended.output };
+  }
+  const facts = await look(worktree);
+  const reason = shortfall(assignment, facts);
+  if (reason !== undefined) return { outcome: 'failed', reason, output: ended.output };
+  return deliver(assignment, facts, { found: false, folder, context });
+}
+
+function runCommand(
+  assignment: Assignment,
+  worktree: Worktree,
+  folder: string,
+  context: AttemptContext,
+): Promise<Ended> {
+  const { env, settings, server } = context;
+  return runContained({
+    program: commandFor(assignment, { command: settings.command, server }),
+    cwd: worktree.path,
+    env: environmentFor(assignment, env),
+    timeoutMs: settings.timeoutSeconds * SECOND_MS,
+    ...containment(folder, context),
+  });
+}
+
+function containment(
+  folder: string,
+  { ending, hurry, spared, onOutput }: AttemptContext,
+): Pick<Job, 'folder' | 'signal' | 'hurry' | 'spared' | 'onOutput'> {
+  return { folder, signal: ending, hurry, spared, onOutput };
+}
+
+/** Why a branch is nothing to be looked at; undefined if it is. */
+function shortfall({ branch, rejected }: Assignment, { tip, ahead }: BranchFacts): string | undefined {
+  if (tip === undefined || ahead === 0) return noCommit(branch);
+  return rejected !== undefined && tip.startsWith(rejected) ? noNewCommit(branch) : undefined;
+}
+
+async function deliver(
+  { branch }: Assignment,
+  facts: BranchFacts,
+  { found, folder, context }: { found: boolean; folder: string; context: AttemptContext },
+): Promise<Result> {
+  const { place, env, shouldPush } = context;
+  const why = shouldPush
+    ? await push({ commonDir: place.commonDir, branch, env, contained: containment(folder, context) })
+    : undefined;
+  if (why !== undefined) return { outcome: 'failed', reason: why };
+  return { outcome: 'done', commit: facts.tip ?? '', facts, found };
+}
