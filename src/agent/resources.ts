@@ -5,6 +5,7 @@ import {
   ResourceTemplate,
 } from '@modelcontextprotocol/server';
 import { type PawError, toPawError } from '../errors/paw-error.ts';
+import { visibleJson } from '../errors/quote.ts';
 import { messageNotKept, messageNotYet, unknownResource } from '../errors/resources.ts';
 import { SEQ_MAX } from '../protocol/limits.ts';
 import type { StoredMessage } from '../protocol/messages.ts';
@@ -67,7 +68,7 @@ export function addResources(server: McpServer, session: Pick<AgentSession, 'wor
   async function read(uri: string, ask: (link: AgentLink) => Promise<object>): Promise<ReadResourceResult> {
     try {
       const { link } = await session.workplace();
-      return { contents: [{ uri, mimeType: MIME_TYPE, text: JSON.stringify(await ask(link)) }] };
+      return { contents: [{ uri, mimeType: MIME_TYPE, text: visibleJson(await ask(link)) }] };
     } catch (error) {
       throw error instanceof ResourceNotFoundError ? error : toPawError(error);
     }

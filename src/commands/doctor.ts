@@ -7,6 +7,7 @@ import { REFUSED_OR_FAILED } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
 import { print, printJson, stdoutLook } from './output.ts';
 import { checkLines } from './render/checks.ts';
+import { safeLine } from './render/safe-text.ts';
 
 export interface DoctorOptions {
   json?: boolean;
@@ -19,7 +20,7 @@ export async function doctor({ json = false, repair = false }: DoctorOptions): P
   const { signal } = interrupt;
   try {
     const report = repair ? await repairState(await here(), signal) : undefined;
-    if (report !== undefined && !json) print(...report.lines, '');
+    if (report !== undefined && !json) print(...report.lines.map(safeLine), '');
     const checks = await diagnose(process.cwd(), { env: process.env, signal });
     const ok = checks.every((check) => check.ok);
     show({ ok, checks, repair: report }, json);

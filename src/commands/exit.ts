@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import process from 'node:process';
 import { toPawError } from '../errors/paw-error.ts';
+import { safeLines } from './render/safe-text.ts';
 
 /** Exit codes of every command; 0 = done. */
 export const REFUSED_OR_FAILED = 1;
@@ -8,7 +9,8 @@ export const WRONG_USAGE = 2;
 
 /** Shows why a command was refused or failed, and has the process end with 1 when everything is written. */
 export function report(error: unknown): void {
-  process.stderr.write(`${toPawError(error).message}\n`);
+  // It may name what agents chose: paths, branches, reasons.
+  process.stderr.write(`${safeLines(toPawError(error).message).join('\n')}\n`);
   process.exitCode = REFUSED_OR_FAILED;
 }
 

@@ -1,4 +1,5 @@
-import { isAbsolute, relative, sep } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import process from 'node:process';
 import { CLIENTS, type ClientId } from '../clients/client.ts';
 import { installedClients } from '../clients/detect.ts';
@@ -12,6 +13,7 @@ import { here } from './coordinator-link.ts';
 import { report } from './exit.ts';
 import { print, stdoutLook } from './output.ts';
 import { renderDiff } from './render/diff.ts';
+import { safeLine } from './render/safe-text.ts';
 
 export interface InitOptions {
   client?: ClientId[];
@@ -84,7 +86,10 @@ function show(own: WorktreePlan, others: readonly WorktreePlan[], mode: Request[
   for (const { part, change } of own.steps) {
     const how = change.before === undefined ? ', a new file' : change.after === undefined ? ', which goes' : '';
     print(
-      look.paint('bold', `${shown(change.path, own.worktree)} (${part.what}${how})`),
+      look.paint(
+        'bold',
+        `${shown(change.path, own.worktree)} (${part.what}${how}${linked(change.path, own.worktree)})`,
+      ),
       ...renderDiff(change.before, change.after, look),
       '',
     );
@@ -94,13 +99,13 @@ function show(own: WorktreePlan, others: readonly WorktreePlan[], mode: Request[
   if (others.length === 0) return;
   print(mode === 'add' ? 'Worktrees that lack it:' : 'Worktrees that have it:');
   for (const { worktree, steps } of others)
-    print(`  ${worktree}: ${steps.map(({ change }) => shown(change.path, worktree)).join(', ')}`);
+    print(`  ${safeLine(worktree)}: ${steps.map(({ change }) => shown(change.path, worktree)).join(', ')}`);
   print('');
 }
 
 function outcome({ worktree, steps }: WorktreePlan, mode: Request['mode']): string[] {
   const files = steps.map(({ change }) => shown(change.path, worktree)).join(', ');
-  return [`${mode === 'add' ? 'Written' : 'Removed'} in ${worktree}: ${files}.`];
+  return [`${mode === 'add' ? 'Written' : 'Removed'} in ${safeLine(worktree)}: ${files}.`];
 }
 
 /** What is left to the user, for every client that was registered now. */
@@ -113,5 +118,14 @@ function nextSteps({ steps }: WorktreePlan, { mode, clients }: Request): string[
 /** A path as people read it in a worktree. */
 function shown(path: string, worktree: string): string {
   const inside = relative(worktree, path);
-  return inside.startsWith(`..${sep}`) || isAbsolute(inside) ? path : inside;
+  return safeLine(inside.startsWith(`..${sep}`) || isAbsolute(inside) ? path : inside);
+}
+
+/** What to add where links lead away from a path: a repository may hold links to anywhere. */
+function linked(path: string, worktree: string): string {
+  const there = existsSync(path) ? path : dirname(path);
+  if (!existsSync(there)) return '';
+  const real = realpathSync(there);
+  const isPlain = real === resolve(realpathSync(worktree), relative(worktree, there));
+  return isPlain ? '' : `, by a link in ${safeLine(there === path ? real : join(real, basename(path)))}`;
 }

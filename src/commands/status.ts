@@ -5,6 +5,7 @@ import { follow } from './follow.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openScreen } from './live-screen.ts';
 import { print, printJson, stdoutLook } from './output.ts';
+import { safeLine } from './render/safe-text.ts';
 import { renderStatus } from './render/status.ts';
 import { wrap } from './render/width.ts';
 
@@ -40,7 +41,8 @@ async function watchStatus(agent: string | undefined, options: StatusOptions): P
         if (told !== shown) show(answer, options);
         shown = told;
       },
-      onGone: (reason) => screen?.draw([...wrap(reason.message, stdoutLook().width), 'Waiting for the next one.']),
+      onGone: (reason) =>
+        screen?.draw([...wrap(safeLine(reason.message), stdoutLook().width), 'Waiting for the next one.']),
     });
   } finally {
     screen?.close();

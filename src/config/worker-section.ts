@@ -11,6 +11,10 @@ const ARGUMENTS_MAX = 1000;
 const ARGUMENT_MAX_CHARS = 32 * 1024;
 
 const COMMAND = { error: 'a list of program and arguments, such as ["codex", "exec", "{prompt}"]' };
+const IN_A_SHELL = {
+  error:
+    'a command that puts no placeholder into a shell, which would run what an item says: use "$PAW_WORK_TITLE" there',
+};
 const ARGUMENT = { error: `a text of at most ${figure(ARGUMENT_MAX_CHARS)} characters` };
 const SLOTS = { error: `a whole number from 1 to ${WORKER_SLOTS_MAX}` };
 
@@ -35,6 +39,7 @@ export const workerSection = z
         .min(1, COMMAND)
         .max(ARGUMENTS_MAX, COMMAND)
         .refine(([program]) => program?.trim() !== '', COMMAND)
+        .refine((command) => !givesItemToShell(command), IN_A_SHELL)
         .optional()
         .describe(
           'Program and arguments that work on one item, in its worktree. {prompt}, {id}, {title} and {body} are replaced. Without it: Claude Code without a screen.',
@@ -56,3 +61,10 @@ export const workerSection = z
     SECTION,
   )
   .prefault({});
+
+/** Whether a shell would read what an item says as its own script. */
+function givesItemToShell([program = '', ...args]: readonly string[]): boolean {
+  const isShell = /(?:^|[\\/])(?:sh|bash|dash|zsh|ksh|fish)$/.test(program.trim());
+  const at = isShell ? args.findIndex((argument) => /^-[a-z]*c$/.test(argument)) : -1;
+  return at !== -1 && /\{(?:prompt|id|title|body)\}/.test(args[at + 1] ?? '');
+}

@@ -122,7 +122,16 @@ export class Engine {
       throw error;
     }
     this.#state.record = record.n;
-    for (const listener of this.#listeners) listener(record);
+    for (const listener of this.#listeners) this.#tell(listener, record);
+  }
+
+  /** The record stands, whatever becomes of those who listen. */
+  #tell(listener: (record: StateRecord) => void, record: StateRecord): void {
+    try {
+      listener(record);
+    } catch (error) {
+      this.#onError?.(error);
+    }
   }
 
   /** Reads the state back from disk; one recovery serves everybody who waits for it. */

@@ -32,7 +32,7 @@ export function bodyLines({ category, title, body = {} }: Shown): string[] {
   return [...new Set([...known, ...others])].flatMap((field) => {
     const value = body[field];
     if (isNothing(value) || ELSEWHERE.has(field) || isTold(title, value)) return [];
-    return [`${field.replaceAll('_', ' ')}: ${inWords(value)}`];
+    return [`${onOneLine(field.replaceAll('_', ' '))}: ${inWords(value)}`];
   });
 }
 

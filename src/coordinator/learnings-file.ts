@@ -20,6 +20,8 @@ const FLUSH_MIN_MS = 100;
 /** Mode of the file if there was none: as any file of a worktree. */
 const PUBLIC_MODE = 0o644;
 const PERMISSIONS = 0o777;
+/** Mode of its folder: whatever the mask of this process, others do not write there. */
+const PUBLIC_FOLDER_MODE = 0o755;
 
 export interface LearningsFileOptions {
   engine: Engine;
@@ -180,7 +182,7 @@ function placeInside(root: string, file: string): string {
 /** Not with the folders above it: without its worktree the file has no place. */
 function mkdirOnce(folder: string): void {
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode: PUBLIC_FOLDER_MODE });
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   }

@@ -129,10 +129,14 @@ function silence(signal: AbortSignal): Promise<never> {
 
 /** @throws PawError if the other side speaks another version, before anything else of it is looked at. */
 function greeting(params: unknown): z.infer<typeof helloSchema> {
-  const { protocol } = z.object({ protocol: z.number() }).parse(params);
-  if (protocol !== PROTOCOL_VERSION)
-    throw otherProtocol({ ours: PROTOCOL_VERSION, theirs: protocol, who: 'coordinator' });
-  return helloSchema.parse(params);
+  try {
+    const { protocol } = z.object({ protocol: z.number() }).parse(params);
+    if (protocol !== PROTOCOL_VERSION)
+      throw otherProtocol({ ours: PROTOCOL_VERSION, theirs: protocol, who: 'coordinator' });
+    return helloSchema.parse(params);
+  } catch (error) {
+    throw explained('hello', error);
+  }
 }
 
 function explained(method: string, error: unknown): unknown {

@@ -6,7 +6,7 @@ import type { Desk } from './desk.ts';
  *
  * @param holds asked now and after every record
  * @param options.deadline on the clock of `performance.now()`, in milliseconds
- * @throws the signal's reason if it is aborted
+ * @throws the signal's reason if it is aborted; what `holds` throws
  */
 export function waitFor(
   { engine, closing }: Pick<Desk, 'engine' | 'closing'>,
@@ -15,8 +15,12 @@ export function waitFor(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const check = (): void => {
-      if (signal.aborted) end(() => reject(signal.reason));
-      else if (closing.aborted || holds() || performance.now() >= deadline) end(resolve);
+      try {
+        if (signal.aborted) end(() => reject(signal.reason));
+        else if (closing.aborted || holds() || performance.now() >= deadline) end(resolve);
+      } catch (error) {
+        end(() => reject(error));
+      }
     };
     const end = (settle: () => void): void => {
       clearTimeout(timer);

@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../config/load.ts';
-import { layoutOf, stateFolder } from '../repository/layout.ts';
+import { shellWord } from '../errors/quote.ts';
+import { configFile, layoutOf, stateFolder } from '../repository/layout.ts';
 import { mainWorktree } from '../repository/worktrees.ts';
 import { type Inspection, inspectState } from '../storage/inspect.ts';
 import { stateRules } from '../storage/state-rules.ts';
@@ -12,6 +12,7 @@ import { bad, type Check, failed, firstSentence, good, type Place, type Surround
 const LOOKS_MAX = 5;
 const LOOKS_APART_MS = 200;
 const KIBIBYTE = 1024;
+const REPAIR = 'paw-coordinator doctor --repair';
 
 /** Whether a coordinator could start with what is on disk. Reads only. */
 export async function checkState(
@@ -31,12 +32,11 @@ export async function checkState(
     found = inspectState(stateDir, stateRules);
   }
   if (found.failure !== undefined) {
+    const [problem, next] = firstSentence(found.failure);
+    // What no repair can mend, such as a file of a later version, says by itself what to do.
+    if (!found.failure.includes(REPAIR)) return bad('state', problem, next);
     const stop = isRunning ? 'Run `paw-coordinator stop`, then ' : 'Run ';
-    return bad(
-      'state',
-      firstSentence(found.failure)[0],
-      `${stop}\`paw-coordinator doctor --repair\`; it keeps a copy of everything.`,
-    );
+    return bad('state', problem, `${stop}\`${REPAIR}\`; it keeps a copy of everything.`);
   }
   // What is being written while it is read looks like a damaged end.
   const notes = isRunning ? [] : found.notes;
@@ -46,15 +46,22 @@ export async function checkState(
 export async function checkConfiguration({ commonDir }: Place, options: Surroundings): Promise<Check> {
   try {
     const root = await mainWorktree(commonDir, options);
-    const path = root === undefined ? join(stateFolder(commonDir), 'config.json') : join(root, '.paw', 'config.json');
+    const path = configFile(stateFolder(commonDir), root);
     if (!existsSync(path)) return good('configuration', 'none; the defaults hold');
     const loaded = loadConfig(path);
     if ('error' in loaded) return failed('configuration', loaded.error, `Correct ${path}.`);
     if (loaded.warnings.length > 0) return good('configuration', loaded.warnings.join(' '), `Correct ${path}.`);
-    return good('configuration', path);
+    const { gate } = loaded.settings;
+    // The file may have come with the repository, and this is what it has run in the user's name.
+    const runs = gate === undefined ? '' : `; verify.command runs at each commit: ${commandLine(gate.command)}`;
+    return good('configuration', path + runs);
   } catch (error) {
     return failed('configuration', error);
   }
+}
+
+function commandLine(command: string | readonly string[]): string {
+  return typeof command === 'string' ? command : command.map(shellWord).join(' ');
 }
 
 function summaryOf({ last, snapshot, segments, journalBytes }: Inspection): string {

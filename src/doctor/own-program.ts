@@ -22,9 +22,8 @@ export function ownProgram(
   const [program = '', ...rest] = command;
   if (program === NAME) {
     const found = onPath(env);
-    return found === undefined
-      ? { is: 'missing', what: `${NAME} on PATH` }
-      : { is: 'ours', program: found, args: rest };
+    if (found === undefined) return { is: 'missing', what: `${NAME} on PATH` };
+    return isHarmless(rest) ? { is: 'ours', program: found, args: rest } : { is: 'other' };
   }
   const isNode = program === 'node' || (isAbsolute(program) && NODE.test(program));
   if (!isNode) return { is: 'other' };
@@ -34,8 +33,16 @@ export function ownProgram(
   if (script === -1) return { is: 'other' };
   if (!existsSync(file)) return { is: 'missing', what: file };
   const isOurs = cli !== undefined && realpathSync(file) === realpathSync(cli);
+  const args = rest.slice(script + 1);
   // Node's own options, such as those that load other code, are left out.
-  return isOurs ? { is: 'ours', program: process.execPath, args: [file, ...rest.slice(script + 1)] } : { is: 'other' };
+  return isOurs && isHarmless(args)
+    ? { is: 'ours', program: process.execPath, args: [file, ...args] }
+    : { is: 'other' };
+}
+
+/** Whether these arguments only do what clients have this program do: it can also stop and release. */
+function isHarmless([command]: readonly string[]): boolean {
+  return command === 'mcp' || command === 'hook';
 }
 
 /** A command of a shell as its words, if it is nothing but words; else undefined. */

@@ -31,22 +31,22 @@ export function notHeld(thing: string, holder: { agent: string; reason?: string 
   const why = holder?.reason === undefined ? '' : ` (${quote(holder.reason)})`;
   const whose = holder ? `${holder.agent} holds it${why}` : 'nobody does';
   const own = held === '' ? 'You hold nothing.' : `You hold ${held}.`;
-  return new PawError('refused', `You hold no claim on ${thing}; ${whose}. Nothing was released. ${own}`);
+  return new PawError('refused', `You hold no claim on ${quoteName(thing)}; ${whose}. Nothing was released. ${own}`);
 }
 
 export function insideWiderClaim(thing: string, claim: string): PawError {
   return new PawError(
     'refused',
-    `${thing} is inside your claim on ${claim}, which can only be released as a whole. Nothing was released. Release ${claim}, then claim the parts you still need.`,
+    `${quoteName(thing)} is inside your claim on ${quoteName(claim)}, which can only be released as a whole. Nothing was released. Release ${quoteName(claim)}, then claim the parts you still need.`,
   );
 }
 
 /** The operator's form of the two errors above: whoever holds it. */
 export function nobodyHolds(thing: string, wider: { claim: string; agent: string } | undefined): PawError {
   const hint = wider
-    ? `${wider.agent} holds ${wider.claim}, which it is inside; release that as a whole`
+    ? `${wider.agent} holds ${quoteName(wider.claim)}, which it is inside; release that as a whole`
     : '`paw-coordinator claims` lists what is held';
-  return new PawError('refused', `Nobody holds a claim on ${thing}. Nothing was released; ${hint}.`);
+  return new PawError('refused', `Nobody holds a claim on ${quoteName(thing)}. Nothing was released; ${hint}.`);
 }
 
 export function forceIsOperators(): PawError {

@@ -1,4 +1,5 @@
 import { PawError } from './paw-error.ts';
+import { quote, quoteName } from './quote.ts';
 
 /** Errors of the commands for people. */
 
@@ -6,7 +7,7 @@ import { PawError } from './paw-error.ts';
 export function forceNeeded(things: readonly string[]): PawError {
   return new PawError(
     'refused',
-    `Nothing was released: claims belong to agents, and a person holds none. To take ${things.join(', ')} from whoever holds it, and have them told, add --force. \`paw-coordinator claims\` lists who holds what.`,
+    `Nothing was released: claims belong to agents, and a person holds none. To take ${things.map(quoteName).join(', ')} from whoever holds it, and have them told, add --force. \`paw-coordinator claims\` lists who holds what.`,
   );
 }
 
@@ -21,6 +22,11 @@ export function nothingNamed(): PawError {
 /** A message without any text. */
 export function nothingSaid(): PawError {
   return new PawError('invalid', 'the text is blank: say something, such as `tell feat/login "please rebase"`.');
+}
+
+/** A text that is still the placeholder of a template. */
+export function placeholderSaid(given: string): PawError {
+  return new PawError('invalid', `the text is an unfilled placeholder, ${quote(given)}: write what you want to say.`);
 }
 
 /** A number that no message can have. */

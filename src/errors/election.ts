@@ -29,7 +29,7 @@ export function electionUnreadable(file: string): PawError {
 export function electionFailed(file: string, cause: unknown): PawError {
   return new PawError(
     'environment',
-    `${file} cannot be used for the election: ${detail(cause)}. The state folder must be readable and writable for this user; correct that and try again.`,
+    `${file} cannot be used for the election: ${detail(cause)}. The state folder must be readable and writable for this user, on a disk with free space; correct that and try again.`,
     { cause },
   );
 }

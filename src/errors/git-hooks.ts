@@ -1,4 +1,5 @@
 import { PawError } from './paw-error.ts';
+import { quote, quoteName, shellWord } from './quote.ts';
 
 /** What git hooks say, on the terminal of whoever commits or pushes. */
 
@@ -30,7 +31,7 @@ export function commitRefused(files: readonly ClaimedFile[]): string {
   return [
     'paw-coordinator: not committed. Other agents have claimed:',
     ...listed(files),
-    `Take these files out of the commit with \`git restore --staged ${first?.path ?? '…'}\` and commit the rest; ask ${holders} with publish question; or wait with claim, and commit when it has granted them to you.`,
+    `Take these files out of the commit with \`git restore --staged -- ${shellWord(first?.path ?? '…')}\` and commit the rest; ask ${holders} with publish question; or wait with claim, and commit when it has granted them to you.`,
   ].join('\n');
 }
 
@@ -44,12 +45,12 @@ export function claimedByOthers(files: readonly ClaimedFile[], excuse: string): 
 
 /** A commit that goes to another branch than the agent's. */
 export function otherBranch({ branch, agent, own }: Stray): string {
-  return `paw-coordinator: this commit goes to ${branch}, and ${agent}, who works in this worktree, has the branch ${own}. If that is a mistake: \`git switch ${own}\` and \`git cherry-pick ${branch}\`.`;
+  return `paw-coordinator: this commit goes to ${quoteName(branch)}, and ${agent}, who works in this worktree, has the branch ${quoteName(own)}. If that is a mistake: \`git switch ${shellWord(own)}\` and \`git cherry-pick ${shellWord(branch)}\`.`;
 }
 
 /** The same, where it is refused. */
 export function branchRefused({ branch, agent, own }: Stray): string {
-  return `paw-coordinator: not committed. The commit would go to ${branch}, and ${agent}, who works in this worktree, has the branch ${own}. Switch to it with \`git switch ${own}\` and commit there. (guard.branch in .paw/config.json is "block".)`;
+  return `paw-coordinator: not committed. The commit would go to ${quoteName(branch)}, and ${agent}, who works in this worktree, has the branch ${quoteName(own)}. Switch to it with \`git switch ${shellWord(own)}\` and commit there. (guard.branch in .paw/config.json is "block".)`;
 }
 
 /** Agents do not push here. */
@@ -85,9 +86,9 @@ export function hookGitFailed(why: string): PawError {
 
 function listed(files: readonly ClaimedFile[]): string[] {
   const lines = files.slice(0, FILES_SHOWN).map(({ path, claimed, holder, reason, expires_in_seconds: left }) => {
-    const inside = claimed === path ? '' : ` (in ${claimed})`;
-    const why = reason === undefined ? '' : ` for ${JSON.stringify(reason)}`;
-    return `  ${path}${inside}, by ${holder}${why}, ${span(left)} left`;
+    const inside = claimed === path ? '' : ` (in ${quoteName(claimed)})`;
+    const why = reason === undefined ? '' : ` for ${quote(reason)}`;
+    return `  ${quoteName(path)}${inside}, by ${holder}${why}, ${span(left)} left`;
   });
   const more = files.length - lines.length;
   return more > 0 ? [...lines, `  and ${more} more`] : lines;

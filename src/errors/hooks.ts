@@ -1,4 +1,5 @@
 import { PawError } from './paw-error.ts';
+import { quote, quoteName, visibleJson } from './quote.ts';
 
 /** What hooks of clients say no to, and errors of their commands. */
 
@@ -13,10 +14,11 @@ export interface EditObstacle {
 
 /** A file to be changed lies inside an exclusive claim of another worktree. */
 export function editClaimed(path: string, { claimed, holder, reason, expiresInSeconds }: EditObstacle): PawError {
-  const what = claimed === path ? path : `${path} lies in ${claimed}, which`;
-  const why = reason === undefined ? '' : ` for ${JSON.stringify(reason)}`;
-  const wait = JSON.stringify({ paths: [path], wait_seconds: 50 });
-  const ask = JSON.stringify({ type: 'question', to: holder, text: '…' });
+  const file = quoteName(path);
+  const what = claimed === path ? file : `${file} lies in ${quoteName(claimed)}, which`;
+  const why = reason === undefined ? '' : ` for ${quote(reason)}`;
+  const wait = visibleJson({ paths: [path], wait_seconds: 50 });
+  const ask = visibleJson({ type: 'question', to: holder, text: '…' });
   return new PawError(
     'refused',
     `Not edited: ${what} is claimed by ${holder}${why} (${spanOf(expiresInSeconds)} left). Work on something else meanwhile, wait for it with claim ${wait}, or ask the holder with publish ${ask}. Edit it once claim has granted it to you.`,

@@ -68,6 +68,11 @@ export function tooManyRequests(limit: number): PawError {
   );
 }
 
+/** The caller wants no answer any more. */
+export function requestCancelled(): PawError {
+  return new PawError('refused', 'This request was cancelled by its caller. Make it again if it is still wanted.');
+}
+
 /** Nothing runs, and this caller does not start one. */
 export function notRunning(): PawError {
   return new PawError(

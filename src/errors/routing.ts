@@ -1,5 +1,6 @@
 import { nearest } from './nearest.ts';
 import { PawError } from './paw-error.ts';
+import { quote } from './quote.ts';
 
 /** Errors about who is who, and who may say what to whom. */
 
@@ -13,35 +14,35 @@ export function unknownAgent(given: string, known: readonly string[]): PawError 
   const rest = known.length > KNOWN_SHOWN ? ` and ${known.length - KNOWN_SHOWN} more (see status)` : '';
   return new PawError(
     'unknown',
-    `No agent "${given}" is known here.${meant} Known: ${shown}${rest}. Use one of these ids, or its branch.`,
+    `No agent ${quote(given)} is known here.${meant} Known: ${shown}${rest}. Use one of these ids, or its branch.`,
   );
 }
 
 export function badAgentId(given: string): PawError {
   return new PawError(
     'invalid',
-    `"${given}" cannot be an agent id. An id starts with a lower-case letter or digit, goes on with a-z, 0-9, "_" or "-", and has at most 64 characters. Start the server with another --agent (or PAW_AGENT_ID), or without one to be named after the branch.`,
+    `${quote(given)} cannot be an agent id. An id starts with a lower-case letter or digit, goes on with a-z, 0-9, "_" or "-", and has at most 64 characters. Start the server with another --agent (or PAW_AGENT_ID), or without one to be named after the branch.`,
   );
 }
 
 export function reservedAgentId(given: string): PawError {
   return new PawError(
     'invalid',
-    `"${given}" is a reserved id. Start the server with another --agent (or PAW_AGENT_ID); to supervise, start it with --role supervisor.`,
+    `${quote(given)} is a reserved id. Start the server with another --agent (or PAW_AGENT_ID); to supervise, start it with --role supervisor.`,
   );
 }
 
 export function notYourChild(given: string, own: string): PawError {
   return new PawError(
     'refused',
-    `subagent: "${given}" cannot be used here: it names a helper of yours, not you or another agent. You are "${own}": leave subagent out. Only a helper that shares your connection passes a short name of its own, such as "tests".`,
+    `subagent: ${quote(given)} cannot be used here: it names a helper of yours, not you or another agent. You are "${own}": leave subagent out. Only a helper that shares your connection passes a short name of its own, such as "tests".`,
   );
 }
 
 export function badSubagent(given: string): PawError {
   return new PawError(
     'invalid',
-    `subagent: "${given}" has no letter or digit to make an id of. Give a short name such as "tests", or leave subagent out.`,
+    `subagent: ${quote(given)} has no letter or digit to make an id of. Give a short name such as "tests", or leave subagent out.`,
   );
 }
 
@@ -85,7 +86,7 @@ export function oneRecipient(type: string, given: readonly string[]): PawError {
 }
 
 export function severalOpen(from: string, open: readonly { seq: number; text: string }[]): PawError {
-  const list = open.map(({ seq, text }) => `${seq} ("${shorten(text)}")`).join(', ');
+  const list = open.map(({ seq, text }) => `${seq} (${quote(shorten(text))})`).join(', ');
   return new PawError('refused', `"${from}" waits for more than one answer: ${list}. Say which one with re.`);
 }
 
@@ -103,10 +104,28 @@ export function movedOn(agent: string, asked: string, tip: string): PawError {
   );
 }
 
+/** A commit that git does not have, or not under this short name alone. */
+export function unknownCommit(type: string, given: string): PawError {
+  return new PawError(
+    'unknown',
+    `publish ${type}: git knows no commit ${given} in this repository. Nothing was stored. Give the id of one that exists, 7 digits or more (\`git rev-parse HEAD\` in your worktree shows yours), or leave "commit" out.`,
+  );
+}
+
+/** A branch that neither git nor the coordinator has ever seen. */
+export function unknownBranch(given: string, known: readonly string[]): PawError {
+  const close = nearest(given, known);
+  const meant = close === undefined ? '' : ` Did you mean ${quote(close)}?`;
+  return new PawError(
+    'unknown',
+    `publish advanced-main: ${quote(given)} is no branch of this repository, and was none of an agent.${meant} Nothing was stored. Give as merged_branch the branch that you merged; \`git branch --all\` and status list them.`,
+  );
+}
+
 export function noBaseTip(base: string): PawError {
   return new PawError(
     'refused',
-    `"${base}" is no branch of this repository, so its new commit is not known. Give "commit", or "base" with the branch you merged into.`,
+    `${quote(base)} is no branch of this repository, so its new commit is not known. Give "commit", or "base" with the branch you merged into.`,
   );
 }
 

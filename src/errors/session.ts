@@ -1,4 +1,5 @@
 import { PawError } from './paw-error.ts';
+import { quote } from './quote.ts';
 
 /** Errors about where and as whom a session was started. */
 
@@ -39,5 +40,5 @@ export function worktreeGone(root: string, cause: unknown): PawError {
 
 /** A role that does not exist. */
 export function unknownRole(source: string, given: string): PawError {
-  return new PawError('invalid', `${source}: "${given}" is no role. Use agent (the default) or supervisor.`);
+  return new PawError('invalid', `${source}: ${quote(given)} is no role. Use agent (the default) or supervisor.`);
 }

@@ -8,7 +8,7 @@ const REPAIR = 'To go on with what can be read, run `paw-coordinator doctor --re
 export function stateFolderUnusable(folder: string, cause: unknown): PawError {
   return new PawError(
     'environment',
-    `The state folder ${folder} cannot be used: ${detail(cause)}. It must be a folder this user can write to; correct its owner or mode, or move away what is in its place, and try again.`,
+    `The state folder ${folder} cannot be used: ${detail(cause)}. It must be a folder this user can write to, on a disk with free space; correct its owner or mode, free some space, or move away what is in its place, and try again.`,
     { cause },
   );
 }
@@ -26,7 +26,7 @@ export function repositoryGone(commonDir: string, cause: unknown): PawError {
 export function appendFailed(file: string, cause: unknown): PawError {
   return new PawError(
     'storage',
-    `The change was not made, because ${file} could not be written: ${detail(cause)}. Free some disk space or correct the disk, and call again.`,
+    `The change was not made, because ${file} could not be written: ${detail(cause)}. Free some disk space, or correct the disk or the owner and mode of what lies there, and call again.`,
     { cause },
   );
 }
@@ -55,6 +55,15 @@ export function journalDamaged(file: string, line: number | undefined, problem: 
   return new PawError(
     'storage',
     `The journal is damaged at ${place}: ${problem}. ${kept === undefined ? '' : `A copy of the file is kept as ${kept}. `}Nothing was changed, and the coordinator does not start with a part of its state missing. Restore the file from a backup. ${REPAIR}`,
+  );
+}
+
+/** This user may not read a file of the state. */
+export function stateFileForbidden(file: string, cause: unknown): PawError {
+  return new PawError(
+    'environment',
+    `${file} cannot be read: ${detail(cause)}. Nothing was changed. Give the file back to this user, who must own it and may read it, and try again.`,
+    { cause },
   );
 }
 

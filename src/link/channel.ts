@@ -7,7 +7,7 @@ import {
   type MessageConnection,
   type ResponseError,
 } from 'vscode-jsonrpc/node';
-import { tooManyRequests, unknownMethod } from '../errors/link.ts';
+import { requestCancelled, tooManyRequests, unknownMethod } from '../errors/link.ts';
 import type { PawError } from '../errors/paw-error.ts';
 import { LineReader, LineWriter } from './framing.ts';
 import { ConnectionLost, fromWire, toWire } from './wire-errors.ts';
@@ -135,7 +135,7 @@ export class Channel {
     if (!handler) return toWire(unknownMethod(method));
     if (this.#running.size >= REQUESTS_MAX) return toWire(tooManyRequests(REQUESTS_MAX));
     const controller = new AbortController();
-    const cancel = (): void => controller.abort(new Error('The caller has cancelled this request.'));
+    const cancel = (): void => controller.abort(requestCancelled());
     if (token.isCancellationRequested) cancel();
     const listening = token.onCancellationRequested(cancel);
     this.#running.add(controller);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateFolderUnusable } from '../errors/storage.ts';
 import { errorCode } from '../repository/error-code.ts';
@@ -26,7 +26,7 @@ export class StartHint {
 
   /**
    * True if the caller is the one to start a coordinator; false if somebody else is at it.
-   * @throws PawError `environment` if the state folder cannot be written
+   * @throws PawError `environment` if the state folder cannot be written, or its disk is full
    */
   take(): boolean {
     createStateFolder(this.#stateDir);
@@ -59,11 +59,24 @@ export class StartHint {
 
   #create(): boolean {
     try {
-      closeSync(openSync(this.#file, 'wx', 0o600));
+      const fd = openSync(this.#file, 'wx', 0o600);
+      this.#fill(fd);
       return true;
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return false;
       throw stateFolderUnusable(this.#stateDir, error);
+    }
+  }
+
+  /** Where a coordinator could write nothing, not even why it ends, none is started. */
+  #fill(fd: number): void {
+    try {
+      writeSync(fd, `${process.pid}\n`);
+    } catch (error) {
+      rmSync(this.#file, { force: true });
+      throw error;
+    } finally {
+      closeSync(fd);
     }
   }
 

@@ -4,12 +4,14 @@ import type { PawError } from '../errors/paw-error.ts';
 import { layoutOf } from '../repository/layout.ts';
 import { Backoff } from './abortable.ts';
 import { type Found, findCoordinator } from './find.ts';
-import { type Spawned, spawnCoordinator } from './spawn.ts';
+import { type Ended, type Spawned, spawnCoordinator } from './spawn.ts';
 import { readStartFailure } from './start-failure.ts';
 import { StartHint } from './start-hint.ts';
 
 /** How long a coordinator has to come into being and to answer, in milliseconds. */
 export const START_MAX_MS = 10_000;
+/** So many processes are started in vain at most, if each is killed before it answers. */
+export const KILLED_STARTS_MAX = 3;
 
 export interface StartOptions {
   stateDir: string;
@@ -40,6 +42,7 @@ export async function connectOrStart(options: StartOptions): Promise<Living> {
   const backoff = new Backoff();
   const hint = new StartHint(stateDir);
   let spawned: Spawned | undefined;
+  let killedStarts = 0;
   let obstacle: unknown = new Error('another process is starting one');
   try {
     for (;;) {
@@ -53,7 +56,12 @@ export async function connectOrStart(options: StartOptions): Promise<Living> {
       } else {
         const reason = readStartFailure(stateDir, began);
         if (reason !== undefined && (!spawned || ended)) throw startFailed(reason);
-        if (ended) throw endedEarly(ended, stateDir);
+        if (ended) {
+          killedStarts += 1;
+          if (!wasKilled(ended) || killedStarts === KILLED_STARTS_MAX) throw endedEarly(ended, stateDir);
+          spawned = undefined;
+          hint.release();
+        }
         if (ifAbsent === 'fail' || (ifAbsent === 'wait' && isLate)) throw notRunning();
         if (ifAbsent === 'start' && !spawned && hint.take()) spawned = spawnFrom(options);
       }
@@ -72,6 +80,11 @@ function spawnFrom({ commonDir, cliPath = process.argv[1], args = [] }: StartOpt
   return spawnCoordinator({ commonDir, cliPath, args });
 }
 
-function endedEarly(ended: string | Error, stateDir: string): PawError {
-  return typeof ended === 'string' ? startEnded(ended, layoutOf(stateDir).log) : spawnFailed(process.execPath, ended);
+/** A crash during the start is like any other crash: the next one may do better. */
+function wasKilled(ended: Ended | Error): boolean {
+  return !(ended instanceof Error) && ended.killed;
+}
+
+function endedEarly(ended: Ended | Error, stateDir: string): PawError {
+  return ended instanceof Error ? spawnFailed(process.execPath, ended) : startEnded(ended.how, layoutOf(stateDir).log);
 }

@@ -18,7 +18,9 @@ import { bootId, hostId, isAlive, isThisMachine, processStart } from './process.
  *   `stopped`, one that crashed leaves it as it is. So numbers only grow, and a number is never used twice.
  * - Lower files are removed by the winner. A taker that was held up since it read the highest could then create a
  *   number that was used before; it looks again after creating, sees a higher one, and has lost.
- * - Should all files have been removed by hand, the terms in the journal's file names keep the numbers growing.
+ * - Should all files have been removed by hand, the terms in the journal's file names keep the numbers growing. The
+ *   coordinator whose file is gone may still run: it is given the time to notice, and to bring to disk what it has
+ *   acknowledged.
  */
 
 const holderSchema = z.object({
@@ -58,6 +60,8 @@ const BEING_WRITTEN_MS = 1_000;
 const BEING_WRITTEN_POLL_MS = 20;
 /** How often the highest file is looked for while it keeps being succeeded. */
 const LOOKS_MAX = 10;
+/** How long a coordinator takes at most to notice that its file was removed, and to end in order, in milliseconds. */
+const NOTICE_MS = 4_000;
 /** A half-made file this old has no writer any more, in milliseconds. */
 const LEFTOVER_MS = 60_000;
 
@@ -65,13 +69,14 @@ const LEFTOVER_MS = 60_000;
  * Makes this process the repository's coordinator. The state folder must exist.
  *
  * @param makeHolder what to write for office `n`; see `ownIdentity`
+ * @param options.noticeMs how long a coordinator whose file was removed is given to end; `NOTICE_MS` by default
  * @throws PawError `refused` naming the holder, unless that is provably dead; `environment` if the newest election
  *   file cannot be read or a new one cannot be written; the signal's reason if it is aborted while waiting
  */
 export async function takeOffice(
   stateDir: string,
   makeHolder: (n: number) => Holder,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal, noticeMs = NOTICE_MS }: { signal?: AbortSignal; noticeMs?: number } = {},
 ): Promise<Office> {
   for (let attempt = 0; attempt < ELECTION_TRIES; attempt += 1) {
     // Terms first: a term written after the look at the files would belong to a holder that look has missed.
@@ -83,7 +88,10 @@ export async function takeOffice(
     }
     const n = Math.max(found?.n ?? 0, usedTerm) + 1;
     const holder = makeHolder(n);
-    if (create(stateDir, n, holder)) return new HeldOffice(stateDir, n, holder);
+    if (!create(stateDir, n, holder)) continue;
+    const office = new HeldOffice(stateDir, n, holder);
+    if (found === undefined && usedTerm > 0) await untilNoticed(office, noticeMs, signal);
+    return office;
   }
   throw officeContested(stateDir, ELECTION_TRIES);
 }
@@ -140,6 +148,16 @@ class HeldOffice implements Office {
     } catch (error) {
       throw electionFailed(file, error);
     }
+  }
+}
+
+/** Waits until a coordinator whose file was removed has ended, should there be one. */
+async function untilNoticed(office: Office, noticeMs: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await wait(noticeMs, undefined, signal ? { signal } : {});
+  } catch (error) {
+    office.resign();
+    throw signal?.aborted ? signal.reason : error;
   }
 }
 

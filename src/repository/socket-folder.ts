@@ -11,6 +11,8 @@ const SOCKET_PATH_MAX_BYTES = 103;
 const HASH_CHARS = 12;
 /** Rights of anybody but the owner. */
 const OTHERS = 0o077;
+/** Their right to put things there: what is in such a folder may be anybody's. */
+const OTHERS_WRITE = 0o022;
 
 /** What decides where sockets lie; each part has the value of this process as its default. */
 export interface SocketSurroundings {
@@ -98,7 +100,7 @@ function isFolder(path: string): boolean {
   return isAbsolute(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Creates the folder, or makes sure that it is ours and closed to others. */
+/** Creates the folder, or makes sure that it is ours, was not written to by others, and is closed to them. */
 function secureFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
@@ -109,6 +111,7 @@ function secureFolder(folder: string): void {
   if (stats?.isDirectory() !== true) throw socketFolderForeign(folder, kindOf(stats));
   if (stats.uid !== userId()) throw socketFolderForeign(folder, `a folder of the user with id ${stats.uid}`);
   if ((stats.mode & OTHERS) === 0) return;
+  if ((stats.mode & OTHERS_WRITE) !== 0) throw socketFolderForeign(folder, 'a folder that others can write to');
   try {
     chmodSync(folder, 0o700);
   } catch (error) {

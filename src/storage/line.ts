@@ -43,9 +43,10 @@ export function hasValidLineAfter(bytes: Buffer, offset: number): boolean {
   return false;
 }
 
-/** CRC-32 in 8 hexadecimal digits; of a text, that of its UTF-8 bytes. */
-export function checksum(data: string | Uint8Array): string {
-  return crc32(data).toString(16).padStart(CHECKSUM_CHARS, '0');
+/** CRC-32 of these parts one after the other, in 8 hexadecimal digits; of a text, that of its UTF-8 bytes. */
+export function checksum(...parts: (string | Uint8Array)[]): string {
+  const sum = parts.reduce((before, part) => crc32(part, before), 0);
+  return sum.toString(16).padStart(CHECKSUM_CHARS, '0');
 }
 
 function startsWith(bytes: Buffer, expected: Buffer, at: number): boolean {

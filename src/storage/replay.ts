@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { PawError } from '../errors/paw-error.ts';
-import { recordsMissing, stateTooNew } from '../errors/storage.ts';
+import { recordsMissing, stateFileForbidden, stateTooNew } from '../errors/storage.ts';
+import { errorCode } from '../repository/error-code.ts';
 import { decodeLine, hasValidLineAfter, lineAt } from './line.ts';
 import type { NumberedRecord } from './rules.ts';
 import { parseHeader, SEGMENT_FORMAT } from './segment-header.ts';
 import { listSegments, type Segment } from './segments.ts';
+
+/** What the operating system answers to a user who may not read a file. */
+const FORBIDDEN = new Set(['EACCES', 'EPERM']);
 
 /** A place in the journal at which reading had to stop. */
 export interface Damage {
@@ -30,7 +34,8 @@ export interface Replayed {
  * Hands the records after number `after` to `apply`, in order and without a gap.
  *
  * @param through the last record to read; what lies behind it is not looked at
- * @throws PawError `storage` if whole records are missing, `environment` if a segment is of a later format
+ * @throws PawError `storage` if whole records are missing, `environment` if a segment is of a later format or belongs
+ *   to another user
  */
 export function replay<R extends NumberedRecord>(
   { journal, after, through = Number.POSITIVE_INFINITY }: { journal: string; after: number; through?: number },
@@ -65,13 +70,19 @@ function readSegment<R extends NumberedRecord>(
     stop(1, 0, bytes, false);
     return;
   }
+  if (bytes.length === 0) {
+    stop(1, 0, 'the file is empty', false);
+    return;
+  }
   let number = segment.first - 1;
   for (let offset = 0, line = 0; offset < bytes.length && number < end; ) {
     line += 1;
     const { line: lineBytes, next } = lineAt(bytes, offset);
     const text = decodeLine(lineBytes);
     if (text === undefined) {
-      const atEnd = segment.end === Number.POSITIVE_INFINITY && !hasValidLineAfter(bytes, offset);
+      // A segment has its header before it has its name, so no crash leaves a part of that line.
+      const isLast = segment.end === Number.POSITIVE_INFINITY && line > 1;
+      const atEnd = isLast && !hasValidLineAfter(bytes, offset);
       stop(line, offset, 'the line does not match its checksum', atEnd);
       return;
     }
@@ -97,11 +108,12 @@ function readSegment<R extends NumberedRecord>(
   }
 }
 
-/** The content of a segment, or why it cannot be read. */
+/** The content of a segment, or why it cannot be read. What is only forbidden is not damaged. */
 function read(path: string): Buffer | string {
   try {
     return readFileSync(path);
   } catch (error) {
+    if (FORBIDDEN.has(errorCode(error) ?? '')) throw stateFileForbidden(path, error);
     return `it cannot be read (${messageOf(error)})`;
   }
 }

@@ -38,10 +38,9 @@ export function salvageJournal<R extends NumberedRecord>(journal: string): Salva
 
 function readSegment<R extends NumberedRecord>(segment: Segment, salvaged: Salvaged<R>): void {
   const { path: file } = segment;
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch {
+  const bytes = contentOf(file);
+  // Even a segment without records has a header.
+  if (bytes === undefined || bytes.length === 0) {
     salvaged.unreadable.push({ file, line: 0, bytes: 0 });
     return;
   }
@@ -52,6 +51,14 @@ function readSegment<R extends NumberedRecord>(segment: Segment, salvaged: Salva
     if (record === undefined) salvaged.unreadable.push({ file, line, bytes: next - offset });
     else if (record !== 'header') take(segment, record, salvaged);
     offset = next;
+  }
+}
+
+function contentOf(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, fchmodSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { DataFile, DataFileSync } from 'lowdb/node';
@@ -22,12 +22,19 @@ export interface Snapshot {
 const snapshotSchema = z.object({
   format: z.int().min(1),
   last: z.int().min(0),
-  /** CRC-32 of the text of `state`. */
+  /**
+   * CRC-32 of the file without this entry: of the numbers too, as a wrong `last` would lose records or apply them
+   * twice. Every format has it, so that a damaged `format` is not taken for a later one.
+   */
   c: z.string(),
   state: z.unknown(),
 });
+/** What can be said of a file before it is known to be whole. */
+const envelopeSchema = z.object({ format: z.int(), last: z.int(), c: z.string() }).partial();
 
 const STATE_KEY = '"state":';
+/** For its user alone. */
+const PRIVATE = 0o600;
 
 /**
  * Reads a snapshot.
@@ -56,7 +63,8 @@ export async function writeSnapshot(
   const file = new DataFile<Snapshot>(layout.nextSnapshot, { parse, stringify: stringifySnapshot });
   // lowdb renames before the content is on disk, so the name that counts is given afterwards.
   await new Low<Snapshot>(file, { format: SNAPSHOT_FORMAT, last, state }).write();
-  syncFile(layout.nextSnapshot);
+  // It also leaves the mode to the process's mask.
+  syncFile(layout.nextSnapshot, PRIVATE);
   if (keepCurrent) keepAsPrevious(layout);
   renameSync(layout.nextSnapshot, layout.snapshot);
   syncFolder(layout.folder);
@@ -80,29 +88,32 @@ function keepAsPrevious(layout: StateLayout): void {
 
 function stringifySnapshot({ format, last, state }: Snapshot): string {
   const text = JSON.stringify(state);
-  return `${JSON.stringify({ format, last, c: checksum(text) }).slice(0, -1)},${STATE_KEY}${text}}\n`;
+  const numbers = opening({ format, last });
+  return `${numbers},"c":"${checksum(numbers, text)}",${STATE_KEY}${text}}\n`;
 }
 
 function parseSnapshot(file: string, text: string): Snapshot {
-  const { format, last, c, state } = parseEnvelope(file, text);
-  const stateText = text.slice(text.indexOf(STATE_KEY) + STATE_KEY.length, text.lastIndexOf('}'));
-  if (checksum(stateText) !== c) throw new Error('the content does not match its checksum');
-  return { format, last, state };
-}
-
-function parseEnvelope(file: string, text: string): z.infer<typeof snapshotSchema> {
   const json: unknown = JSON.parse(text);
-  const format = z.object({ format: z.int() }).safeParse(json).data?.format;
+  const { format, last, c } = envelopeSchema.safeParse(json).data ?? {};
+  const stateText = text.slice(text.indexOf(STATE_KEY) + STATE_KEY.length, text.lastIndexOf('}'));
+  if (c !== undefined && c !== checksum(opening({ format, last }), stateText))
+    throw new Error('the content does not match its checksum');
   if (format !== undefined && format > SNAPSHOT_FORMAT) throw stateTooNew(file, format, SNAPSHOT_FORMAT);
   const snapshot = snapshotSchema.safeParse(json);
   if (!snapshot.success) throw new Error('it is not a snapshot');
   return snapshot.data;
 }
 
-function syncFile(file: string): void {
+/** The beginning of the file, up to the checksum. */
+function opening(numbers: { format: number | undefined; last: number | undefined }): string {
+  return JSON.stringify(numbers).slice(0, -1);
+}
+
+function syncFile(file: string, mode?: number): void {
   // Windows syncs only what is open for writing.
   const fd = openSync(file, 'r+');
   try {
+    if (mode !== undefined) fchmodSync(fd, mode);
     fsyncSync(fd);
   } finally {
     closeSync(fd);

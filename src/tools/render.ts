@@ -1,5 +1,5 @@
 import { toPawError } from '../errors/paw-error.ts';
-import { visibleJson } from '../errors/quote.ts';
+import { visibleJson, visibleText } from '../errors/quote.ts';
 
 /** What the client gets of a call. */
 export interface Rendered {
@@ -18,5 +18,5 @@ export function render(value: object): Rendered {
 export function renderError(error: unknown, unread = 0): Rendered {
   const { message } = toPawError(error);
   const mail = unread === 0 ? '' : `\n${unread} unread ${unread === 1 ? 'message' : 'messages'}: poll.`;
-  return { content: [{ type: 'text', text: message + mail }], isError: true };
+  return { content: [{ type: 'text', text: visibleText(message) + mail }], isError: true };
 }

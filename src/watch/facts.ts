@@ -45,6 +45,10 @@ export const factSchema = z.discriminatedUnion('kind', [
     commits: z.array(z.string()),
     /** First lines of their messages, in the same order. */
     subjects: z.array(z.string()).exactOptional(),
+    /** The files of each of them, in the same order; absent if that is too much to tell. */
+    changes: z.array(files).exactOptional(),
+    /** Files that the branch changes and that are not as base has them; absent without a base, or if too many. */
+    differing: files.exactOptional(),
     /** How many commits the list leaves out. */
     more: z.int().min(1).exactOptional(),
     files,

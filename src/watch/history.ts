@@ -9,6 +9,8 @@ const COMMITS_MAX = 1000;
 /** How long git may take over the commits of one branch, in milliseconds. */
 const HISTORY_TIMEOUT_MS = 30_000;
 const BRANCH_PREFIX = 'refs/heads/';
+/** What happened to a file, a letter for each parent of the commit. */
+const STATUS = /^[A-Z]+$/;
 
 /** A list of paths, sorted and cut. */
 export interface FileList {
@@ -23,6 +25,10 @@ export interface Gained extends FileList {
   commits: string[];
   /** First lines of their messages, in the same order. */
   subjects: string[];
+  /** The files of each of them, in the same order; absent if that is more than a list of paths may hold. */
+  changes?: string[][];
+  /** Files that the branch changes and that are not as base has them; absent without a base, or if too many. */
+  differing?: string[];
   /** How many more there are; counted up to 1,000. */
   more?: number;
   /** The tip before is no ancestor of this one. */
@@ -75,12 +81,17 @@ export class History {
     // With too many commits to go through one by one, what the branch changes as a whole is the nearest answer.
     const whole = lower !== undefined && (rewritten || commits.length >= COMMITS_MAX);
     const start = whole ? await this.#mergeBase(lower, tip) : undefined;
-    const paths = start === undefined ? await this.#filesOf(commits) : await this.#difference(start, tip);
-    const more = commits.length - COMMITS_SHOWN;
     const shown = commits.slice(0, COMMITS_SHOWN);
+    const each = await this.#changesOf(start === undefined ? commits : shown);
+    const paths = start === undefined ? [...each.values()].flat() : await this.#difference(start, tip);
+    const more = commits.length - shown.length;
+    const changes = shown.map((commit) => each.get(commit) ?? []);
+    const differing = base === undefined ? undefined : await this.#differing(base, tip);
     return {
       commits: shown,
       subjects: await this.#subjectsOf(shown),
+      ...(changes.flat().length <= PATHS_MAX && { changes }),
+      ...(differing !== undefined && differing.length <= PATHS_MAX && { differing }),
       ...(more > 0 && { more }),
       ...fileList(paths),
       ...(rewritten && { rewritten }),
@@ -141,11 +152,24 @@ export class History {
     );
   }
 
-  /** Of a merge, what differs from all of its parents: the rest is in the commits that were merged. */
-  async #filesOf(commits: string[]): Promise<string[]> {
-    if (commits.length === 0) return [];
-    const args = ['diff-tree', '--stdin', '-r', '-c', '--root', '-z', '--name-only', '--no-commit-id', '--no-renames'];
-    return paths(await this.#ask('what commits change', args, `${commits.join('\n')}\n`));
+  /** What a branch changes against its merge base with base, less what is as base has it now; undefined without one. */
+  async #differing(base: string, tip: string): Promise<string[] | undefined> {
+    const start = await this.#mergeBase(base, tip);
+    if (start === undefined) return undefined;
+    const own = await this.#difference(start, tip);
+    if (own.length === 0 || start === base) return own;
+    const apart = new Set(await this.#difference(base, tip));
+    return own.filter((path) => apart.has(path));
+  }
+
+  /**
+   * The files of each commit; one without any may be missing. Of a merge, what differs from all of its parents: the
+   * rest is in the commits that were merged.
+   */
+  async #changesOf(commits: string[]): Promise<Map<string, string[]>> {
+    if (commits.length === 0) return new Map();
+    const args = ['diff-tree', '--stdin', '-r', '-c', '--root', '-z', '--name-status', '--no-renames'];
+    return parseChanges(await this.#ask('what commits change', args, `${commits.join('\n')}\n`));
   }
 
   async #ask(what: string, args: string[], input = ''): Promise<string> {
@@ -153,6 +177,22 @@ export class History {
     if (answer.code !== 0) throw cannotLook(this.#commonDir, what, answer.stderr);
     return answer.stdout;
   }
+}
+
+/** The name of a commit, followed by the status and the path of each of its files, and so on. */
+function parseChanges(output: string): Map<string, string[]> {
+  const changes = new Map<string, string[]>();
+  let files: string[] = [];
+  const words = output.split('\0')[Symbol.iterator]();
+  for (const word of words) {
+    if (STATUS.test(word)) {
+      files.push(words.next().value ?? '');
+    } else if (word !== '') {
+      files = [];
+      changes.set(word, files);
+    }
+  }
+  return changes;
 }
 
 function paths(output: string): string[] {

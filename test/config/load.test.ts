@@ -172,6 +172,10 @@ describe('what is wrong', () => {
       { worker: { command: [' ', 'x'] } },
       '`worker.command` must be a list of program and arguments, such as ["codex", "exec", "{prompt}"], not [" ","x"]',
     ],
+    [
+      { worker: { command: ['/bin/sh', '-c', 'run "{title}"'] } },
+      '`worker.command` must be a command that puts no placeholder into a shell, which would run what an item says: use "$PAW_WORK_TITLE" there, not ["/bin/sh","-c","run \\"{title}\\""]',
+    ],
     [{ worker: { slots: 65 } }, '`worker.slots` must be a whole number from 1 to 64, not 65'],
     [{ worker: { folder: '' } }, '`worker.folder` must be a folder, not ""'],
     [{ repository: { base: ' ' } }, '`repository.base` must be the name of a branch, not " "'],

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hasHeading, headingOf, renderSection, withSection } from '../../src/coordinator/learnings-section.ts';
 import type { Learning } from '../../src/state/learnings/learning-events.ts';
@@ -10,6 +11,7 @@ function learning(category: string, title: string, more: Partial<Learning> = {})
 }
 
 const HEADING = headingOf(new Date('2026-11-20T14:03:11.987Z'));
+const OTHER_HEADING = headingOf(new Date('2026-11-21T00:00:00.000Z'));
 const FIRST = { heading: HEADING, text: renderSection(HEADING, [learning('decision', 'one')]) };
 const SECOND = { heading: HEADING, text: renderSection(HEADING, [learning('decision', 'two')]) };
 
@@ -63,6 +65,63 @@ test('no text of an agent makes a heading, HTML or a line of its own', () => {
   expect(renderSection(HEADING, [learning('convention', title, { agent_id: 'x' })])).toContain(
     '\n- a ## 1999-01-01 00:00:00 UTC &lt;!-- `List<T>` (x)\n',
   );
+});
+
+describe('in Markdown', () => {
+  /** How a title is written. */
+  function written(title: string): string {
+    const text = renderSection(HEADING, [learning('convention', title, { agent_id: 'x' })]);
+    return /^- (.*) \(x\)$/m.exec(text)?.[1] ?? text;
+  }
+
+  test.each([
+    ['# big', '\\# big'],
+    ['## 1999-01-01 00:00:00 UTC', '\\## 1999-01-01 00:00:00 UTC'],
+    ['> quoted', '\\> quoted'],
+    ['- item', '\\- item'],
+    ['1. item', '1\\. item'],
+    ['[x]: http://x.example', '\\[x]: http://x.example'],
+    ['![x](http://x.example)', '!\\[x](http://x.example)'],
+    ['~~~', '\\~~~'],
+    ['**Note** that', '**Note** that'],
+    ['C# and a - b', 'C# and a - b'],
+  ])('%s begins no block and shows no image', (title, text) => {
+    expect(written(title)).toBe(text);
+  });
+
+  test.each([
+    ['`List<T>` and <b>', '`List<T>` and &lt;b>'],
+    ['``a ` <b>`` <i>', '``a ` <b>`` &lt;i>'],
+    ['`<img src=x>``', '`&lt;img src=x>``'],
+    ['``<img>`', '``&lt;img>`'],
+    ['\\\\`a` <img> `c`', '\\\\`a` &lt;img> `c`'],
+    ['\\`<img>`', '\\`&lt;img>`'],
+    ['```<img>``` x', '\\```&lt;img>``` x'],
+    ['a <!-- b', 'a &lt;!-- b'],
+  ])('%s has no HTML but in code', (title, text) => {
+    expect(written(title)).toBe(text);
+  });
+
+  test('every line is ours in its beginning, whatever agents have written', () => {
+    const anyText = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom(...'#->`<![]()\\\n\r 1.=') }),
+    );
+    fc.assert(
+      fc.property(anyText, anyText, fc.dictionary(anyText, anyText), (category, title, body) => {
+        const text = renderSection(OTHER_HEADING, [learning(category, title, { body, agent_id: 'x' })]);
+        const [first, ...lines] = text.split(/[\n\r\u0085\u2028\u2029]/u);
+        expect(first).toBe(OTHER_HEADING);
+        const odd = lines.filter(
+          (line) => !/^(?:|### Other|- .*| {2}- (?![#>]).*)$/u.test(line) || /^- [#>]/.test(line),
+        );
+        expect(odd).toEqual([]);
+        expect(lines.filter((line) => line.startsWith('- '))).toHaveLength(1);
+        const file = withSection(Buffer.from(FIRST.text), undefined, { heading: OTHER_HEADING, text });
+        expect(hasHeading(file, '## 1999-01-01 00:00:00 UTC')).toBe(false);
+      }),
+    );
+  });
 });
 
 describe('in the file', () => {

@@ -46,6 +46,15 @@ describe('a command', () => {
     });
   });
 
+  it.each([['stop'], ['release', '--name', 'build', '--force'], []])(
+    'that does something else is not run: %s',
+    (...args) => {
+      writeFileSync(join(folder, 'bin', 'paw-coordinator'), '#!/bin/sh\n');
+      expect(own('paw-coordinator', ...args)).toEqual({ is: 'other' });
+      expect(own('node', cli, ...args)).toEqual({ is: 'other' });
+    },
+  );
+
   it.each([
     ['node', 'evil.js'],
     ['node', '-r', 'evil.js', 'dist/cli.js'],

@@ -9,7 +9,7 @@ import { isRunning } from '../harness/processes.ts';
 import type { TestRepository } from '../harness/repository.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
 import { until } from '../harness/until.ts';
-import { configure, killCoordinator, readLog } from './coordinators.ts';
+import { configure, killCoordinator, linkTo, readLog } from './coordinators.ts';
 
 const BRANCH = 'feat/a';
 const isLinux = process.platform === 'linux';
@@ -116,4 +116,28 @@ test('the guard points out what only a supervisor changes', async () => {
   const feedback = await message(({ type }) => type === 'agent.feedback');
   expect(feedback).toMatchObject({ to: ['feat-a'], payload: { errors: [expect.stringContaining(tip.slice(0, 12))] } });
   await message(({ type, to }) => type === 'agent.question' && to.includes('supervisor'));
+});
+
+test('the guard names the commit at fault, once, and is content with a revert', async () => {
+  configure(repository, { guard: { protectedPaths: ['x.txt'], mode: 'block' } });
+  await paw('start');
+  await watched();
+  const folder = repository.worktree(BRANCH);
+  const announced = (commit: string) =>
+    message((one) => one.type === 'agent.artifact' && one.payload.commit === commit);
+  const guilty = await commit('x');
+  await message(({ type }) => type === 'agent.question');
+  await repository.commit(folder, { 'y.txt': 'y' });
+  await repository.git(folder, 'commit', '--quiet', '--amend', '--message', 'other words');
+  await announced(await repository.git(folder, 'rev-parse', 'HEAD'));
+  await repository.git(folder, 'revert', '--no-edit', guilty);
+  await announced(await repository.git(folder, 'rev-parse', 'HEAD'));
+  const person = linkTo(sandbox, repository);
+  await until(async () => (await person.request('status', {})).questions === undefined, {
+    what: 'the question to be closed',
+  });
+  const told = (await readLog(sandbox, repository)).filter(({ type }) => type === 'agent.feedback');
+  expect(told).toMatchObject([
+    { payload: { errors: [expect.stringMatching(new RegExp(`^Commit ${guilty.slice(0, 12)} changes protected`))] } },
+  ]);
 });

@@ -61,7 +61,14 @@ describe('a journal that was cut off', () => {
     cpSync(folder, saved, { recursive: true });
     const lastLine = whole.lastIndexOf(NEWLINE, whole.length - 2) + 1;
     const middle = Math.floor(whole.length / 2);
-    for (const at of [0, 9, whole.indexOf(NEWLINE) + 1, middle, lastLine, lastLine + 1, whole.length - 1]) {
+    for (const at of [
+      whole.indexOf(NEWLINE),
+      whole.indexOf(NEWLINE) + 1,
+      middle,
+      lastLine,
+      lastLine + 1,
+      whole.length - 1,
+    ]) {
       const { notes, tail } = cutAt(whole, at);
       rmSync(folder, { recursive: true });
       cpSync(saved, folder, { recursive: true });

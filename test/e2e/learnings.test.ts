@@ -92,7 +92,13 @@ describe('given back', () => {
     const recorded = await search(x, {});
     expect(await x.call('claim', { paths: ['docs'] })).not.toHaveProperty('learnings');
     expect((await x.call('claim', { paths: ['src/auth'] })).learnings).toEqual([
-      { id: recorded[0]?.id, category: 'convention', title: 'Tokens are checked twice', body: { why: 'old clients' } },
+      {
+        id: recorded[0]?.id,
+        category: 'convention',
+        agent_id: 'x',
+        title: 'Tokens are checked twice',
+        body: { why: 'old clients' },
+      },
     ]);
     expect(await x.call('claim', { paths: ['src/auth/token.ts'] })).not.toHaveProperty('learnings');
     const refused = await y.call('claim', { paths: ['src/auth/token.ts'] });

@@ -85,6 +85,8 @@ describe('on the socket itself', () => {
   it('nothing is answered before hello, and nothing that is no request', async () => {
     const early = await ask({ jsonrpc: '2.0', id: 1, method: 'status', params: {} });
     expect(early.error?.message).toContain('must be hello');
+    const half = { jsonrpc: '2.0', id: 2, method: 'hello', params: { protocol: PROTOCOL_VERSION } };
+    expect((await ask(half)).error?.message).toContain('"hello" is not as the coordinator expects it');
     expect((await ask(hello(PROTOCOL_VERSION))).result).toMatchObject({ agent_id: 'human' });
     const unknown = await ask({ jsonrpc: '2.0', id: 3, method: 'no-such-request', params: {} });
     expect(unknown.error?.message).toContain('no-such-request');

@@ -136,6 +136,27 @@ describe('the coordinator sees', () => {
   });
 });
 
+it('a merge is announced when branch and worktree are gone, and not of a branch that never was', async () => {
+  const supervisor = await openSession(sandbox, repository.main, { args: ['--role', 'supervisor'] });
+  const commit = await repository.commit(repository.worktree('feat/a'), { 'a.txt': 'a' });
+  await until(async () => (await announced()).includes(commit), { what: 'the commit' });
+  await repository.git(repository.main, 'merge', '--quiet', '--ff-only', 'feat/a');
+  await a.close();
+  await repository.git(repository.main, 'worktree', 'remove', repository.worktree('feat/a'));
+  await repository.git(repository.main, 'branch', '--delete', 'feat/a');
+  await until(async () => !(await b.call('status')).agents.some(({ agent_id }) => agent_id === 'feat-a'), {
+    what: 'the agent to leave',
+  });
+  const merged = { type: 'advanced-main', merged_branch: 'feat/a' };
+  expect(await supervisor.call('publish', merged)).toMatchObject({ commit, to: ['feat-b', 'main'] });
+  await expect(supervisor.call('publish', { ...merged, merged_branch: 'feat/bb' })).rejects.toThrow(
+    /"feat\/bb" is no branch.*Did you mean "feat\/b"\?/,
+  );
+  await expect(supervisor.call('publish', { ...merged, commit: 'deadbeef' })).rejects.toThrow(
+    /knows no commit deadbeef/,
+  );
+});
+
 it('finished work keeps the claims on files that were changed a moment ago', async () => {
   await a.call('claim', { paths: ['clean.ts', 'fresh.ts'] });
   await edit('feat/a', 'fresh.ts');

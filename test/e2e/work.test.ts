@@ -136,7 +136,7 @@ describe('an item whose holder vanishes', () => {
     expect((await shown('w1')).blocked?.reason).toContain('3 attempts came to nothing');
     const told = await lead.call('poll');
     expect(told.messages.map(({ payload }) => payload)).toContainEqual({
-      text: expect.stringContaining('w1 (fragile) is blocked'),
+      text: expect.stringContaining('w1 ("fragile") is blocked'),
     });
     await expect(lead.call('claim', { work: 'w1' })).rejects.toThrow(/is blocked/);
     await cli('work', 'unblock', 'w1');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Holder, isProvablyDead, ownIdentity, readHighest, takeOffice } from '../../src/repository/election.ts';
 import { createStateFolder, electionFile } from '../../src/repository/layout.ts';
+import { until } from '../harness/until.ts';
 import { bundleTaker, startTaker } from './takers.ts';
 
 /*
@@ -148,7 +149,18 @@ describe('numbers', () => {
   test('stay when the files are removed, as long as the journal is there', async () => {
     const stateDir = tempStateDir();
     writeFileSync(join(stateDir, 'journal', '000012-000000000040.jsonl'), '');
-    expect((await takeOffice(stateDir, makeHolder)).n).toBe(13);
+    expect((await takeOffice(stateDir, makeHolder, { noticeMs: 0 })).n).toBe(13);
+  });
+
+  test('of removed files: whoever may still hold the last one is given time to notice', async () => {
+    const stateDir = tempStateDir();
+    writeFileSync(join(stateDir, 'journal', '000012-000000000040.jsonl'), '');
+    const abort = new AbortController();
+    const taking = takeOffice(stateDir, makeHolder, { noticeMs: 60_000, signal: abort.signal });
+    await until(() => electionFiles(stateDir).includes('coordinator.13'), { what: 'the file' });
+    abort.abort(new Error('enough'));
+    await expect(taking).rejects.toThrow('enough');
+    expect(readHighest(stateDir)?.holder.stopped).toBe(true);
   });
 
   test('are compared as numbers', async () => {

@@ -24,6 +24,14 @@ test('the state folder lies in the common directory, for this user only, and may
   for (const folder of [layout.folder, layout.journal]) expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
+test('a state folder that others can enter is closed to them', () => {
+  const common = tempCommonDir();
+  const layout = createStateFolder(stateFolder(common));
+  for (const folder of [layout.folder, layout.journal]) chmodSync(folder, 0o777);
+  createStateFolder(stateFolder(common));
+  for (const folder of [layout.folder, layout.journal]) expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
 test('a file in its place is an error that says what to do', () => {
   const common = tempCommonDir();
   writeFileSync(stateFolder(common), '');

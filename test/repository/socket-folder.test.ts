@@ -100,6 +100,17 @@ describe('the folder', () => {
     expect(modeOf(folder)).toBe(0o700);
   });
 
+  test.each([0o777, 0o770, 0o702])('to which others could have written (%o) is refused, and left as it is', (mode) => {
+    const runtime = tempFolder();
+    const folder = join(runtime, 'paw-coordinator');
+    mkdirSync(folder);
+    chmodSync(folder, mode);
+    expect(() => socketPath('/repo/.git', 1, { env: { XDG_RUNTIME_DIR: runtime } })).toThrow(
+      /is a folder that others can write to\. Remove it or move it away/,
+    );
+    expect(modeOf(folder)).toBe(mode);
+  });
+
   test.each<[string, (path: string) => void]>([
     ['a symbolic link', (path) => symlinkSync(tempFolder(), path)],
     ['a file', (path) => writeFileSync(path, '')],

@@ -321,6 +321,30 @@ describe('leases', () => {
     expect(held(world, 'y')).toEqual([]);
   });
 
+  it('end as always when the clock was only a little late', () => {
+    const world = new World(['x']);
+    ask(world, 'x', ['a.ts'], { ttl_seconds: 30 });
+    world.advance(24);
+    world.pass(6 + 15);
+    world.run(tickClaims);
+    expect(held(world, 'x')).toEqual([]);
+    ask(world, 'x', ['a.ts'], { ttl_seconds: 30 });
+    world.advance(24);
+    world.pass(6 + 15.001);
+    world.run(tickClaims);
+    expect(held(world, 'x')).toEqual(['a.ts']);
+  });
+
+  it('of an agent without a worktree follow no changes but its own', () => {
+    const world = new World();
+    for (const id of ['x', 'y']) world.know(id);
+    for (const id of ['x', 'y']) ask(world, id, [`${id}.ts`], { ttl_seconds: 100 });
+    world.advance(60);
+    renew(world.state, now(world), 'x', ['b.ts']);
+    world.advance(60);
+    expect([held(world, 'x'), held(world, 'y')]).toEqual([['x.ts'], []]);
+  });
+
   it('do not follow the wall clock', () => {
     const world = new World(['x']);
     ask(world, 'x', ['a.ts']);

@@ -249,6 +249,16 @@ describe('claim_contention', () => {
   });
 });
 
+it('what is waited for is counted for ten thousand paths; the one counted longest makes room', () => {
+  const t = team();
+  const paths = Array.from({ length: 10_000 }, (_, index) => `f${index}`);
+  t.run((tx) => tx.emit({ kind: 'contended', paths }));
+  t.run((tx) => tx.emit({ kind: 'contended', paths: ['f0'] }));
+  expect([t.state.contention.size, t.state.contention.get('f0')]).toEqual([10_000, 2]);
+  t.run((tx) => tx.emit({ kind: 'contended', paths: ['one more'] }));
+  expect([...t.state.contention.keys()]).toEqual([...paths.slice(1), 'one more']);
+});
+
 describe('lost_work', () => {
   it('is what was reclaimed from an agent that vanished, in one record', () => {
     const t = team('x', 'y');
@@ -261,6 +271,16 @@ describe('lost_work', () => {
         body: { agent: 'x', paths: ['src/a.ts', 'src/b.ts'], names: ['build'] },
         branch_id: 'x',
       },
+    ]);
+  });
+
+  it('names fifty paths, and counts the others', () => {
+    const t = team('x');
+    take(t, 'x', { targets: Array.from({ length: 51 }, (_, index) => ({ path: `f${index}` })) });
+    t.leave('session-of-x', false);
+    t.pass(121);
+    expect(found(t, 'lost_work')).toMatchObject([
+      { title: 'x: vanished while it held f0, f1, f2, f3, f4 and 46 more', body: { paths: { length: 50 }, more: 1 } },
     ]);
   });
 

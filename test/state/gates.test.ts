@@ -253,6 +253,14 @@ describe('a gate that cannot be run', () => {
     expect(said(t)).toHaveLength(3);
   });
 
+  it('asks nobody to verify what the supervisor has verified meanwhile', () => {
+    const t = team();
+    commit(t);
+    t.say('supervisor', { type: 'verified', to: ['a'], commit: X });
+    t.run((tx) => gateSkipped(tx, 'a', X));
+    expect([said(t), pending(t)]).toEqual([[], []]);
+  });
+
   it('says nothing of a commit that is not the newest any more', () => {
     const t = team();
     commit(t, X);

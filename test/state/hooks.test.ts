@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HOOK_TEXT_MAX_CHARS } from '../../src/protocol/hook-events.ts';
 import { type HookRequestInput, hookRequestSchema } from '../../src/protocol/hooks.ts';
+import { claimRequestSchema } from '../../src/protocol/requests.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { claim } from '../../src/state/claims/claims.ts';
 import { agentOfHook } from '../../src/state/hooks/hooks.ts';
 import { learnings } from '../../src/state/learnings/learnings.ts';
 import { pause } from '../../src/state/roster/pauses.ts';
+import { claimItem } from '../../src/state/work/claim-item.ts';
 import { HookedTeam } from './hooked-team.ts';
 import { claimRequest } from './world.ts';
 
@@ -177,6 +179,53 @@ describe('the beginning of a session', () => {
       team.run((tx) => learnings(tx, 'b', { record: { category: 'convention', title, body: {} }, limit: 10 }));
     claims('a', ['src/login.ts']);
     expect(start()).toContain('Learned here before:\n- convention: "of login"');
+  });
+
+  it('tells of locks, work items and shared claims too, and of plans with the first five of their files', () => {
+    claims('b', ['src'], { names: ['build'], mode: 'shared' });
+    team.run((tx) => {
+      tx.emit({ kind: 'work', id: 'w1', set: { number: 1, title: 'limits', stage: 'current' } });
+      claimItem(tx, 'b', claimRequestSchema.parse({ work: 'w1' }));
+    });
+    const files = ['1', '2', { path: '3', regions: [{ kind: 'function', name: 'f' }] }, '4', '5', '6', '7'];
+    team.say('b', { type: 'intent', files, text: 'split it' });
+    const context = start();
+    for (const line of [
+      '- build by b (shared), 900 s left',
+      '- src by b (shared), 900 s left',
+      '- w1 by b, 900 s left: "limits"',
+      '- 1, 2, 3, 4, 5 and 2 more by b, for 900 s: "split it"',
+    ])
+      expect(context?.split('\n')).toContain(line);
+    team.say('b', { type: 'intent', files: files.slice(0, 5), text: 'split it' });
+    expect(start()?.split('\n')).toContain('- 1, 2, 3, 4, 5 by b, for 900 s: "split it"');
+  });
+
+  it('leaves out one’s own plan, and plans whose time is over', () => {
+    team.say('a', { type: 'intent', files: ['mine.ts'], text: 'mine' });
+    team.say('b', { type: 'intent', files: ['late.ts'], text: 'late', valid_for_seconds: 60 });
+    expect(start()).toContain('late.ts');
+    team.now.wall += 60_000;
+    for (const file of ['late.ts', 'mine.ts']) expect(start()).not.toContain(file);
+  });
+
+  it('cuts what others say at 200 characters', () => {
+    for (const [reason, shown] of [
+      ['r'.repeat(200), `"${'r'.repeat(200)}"`],
+      ['r'.repeat(201), `"${'r'.repeat(199)}…"`],
+    ]) {
+      claims('b', ['src'], { reason });
+      expect(start()?.split('\n')).toContain(`- src by b, 900 s left: ${shown}`);
+    }
+  });
+
+  it('tells the same where nobody is known to be, but not who one is', () => {
+    claims('b', ['src'], { reason: 'rotation' });
+    team.run((tx) => learnings(tx, 'b', { record: { category: 'decision', title: 'ESM only', body: {} }, limit: 10 }));
+    const context = team.hook('SessionStart', { worktree: '/repo/nowhere', client_session: 's9' }).context;
+    expect(context).toMatch(/^This repository is shared through paw\. /);
+    for (const line of ['- b, working: "rotation"', '- src by b, 900 s left: "rotation"', '- decision: "ESM only"'])
+      expect(context?.split('\n')).toContain(line);
   });
 
   it('fits, however much there is', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolve } from '../../src/state/roster/identity.ts';
+import { actingAs, resolve } from '../../src/state/roster/identity.ts';
 import { Team } from './team.ts';
 
 describe('identity', () => {
@@ -190,6 +190,26 @@ describe('identity', () => {
       const team = new Team();
       team.worktrees('a', 'b');
       expect(() => team.helper('a', name)).toThrow(/leave subagent out/);
+    });
+
+    it('works where its parent does; without a name the call is the caller’s own', () => {
+      const team = new Team();
+      team.join('a');
+      team.hello({ agent: 'guest', session: 'session-of-guest' });
+      expect(team.run((tx) => actingAs(tx, 'a', undefined))).toBe('a');
+      expect(team.state.agents.get(team.helper('a', 'docs'))).toMatchObject({ branch: 'a', worktree: '/repo/a' });
+      const other = team.state.agents.get(team.helper('guest', 'docs'));
+      expect(other).toMatchObject({ id: 'guest.docs', parent: 'guest', origin: 'subagent' });
+      for (const key of ['branch', 'worktree']) expect(other).not.toHaveProperty(key);
+    });
+
+    it('is refused a name with no letter or digit in it, and the branch of another', () => {
+      const team = new Team();
+      team.worktrees('a', 'feat/b');
+      const known = team.state.agents.size;
+      for (const name of ['!', '…', 'a.-']) expect(() => team.helper('a', name), name).toThrow(/subagent/);
+      expect(() => team.helper('a', 'feat/b')).toThrow(/leave subagent out/);
+      expect(team.state.agents.size).toBe(known);
     });
 
     it('gets no broadcasts', () => {

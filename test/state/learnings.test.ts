@@ -207,7 +207,7 @@ describe('given with a claim', () => {
       ['short', { why: 'speed' }],
       ['bare', undefined],
     ]);
-    expect(Object.keys(notes?.[0] ?? {}).sort()).toEqual(['category', 'id', 'title']);
+    expect(Object.keys(notes?.[0] ?? {}).sort()).toEqual(['agent_id', 'category', 'id', 'title']);
   });
 
   it('are not given with a refusal', () => {

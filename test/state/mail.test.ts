@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { takeBackCall } from '../../src/state/messages/mail.ts';
+import { BATCH_MAX_BYTES, BATCH_TEXT_MAX_CHARS } from '../../src/protocol/limits.ts';
+import { acknowledge, hasMail, takeBackCall } from '../../src/state/messages/mail.ts';
 import { endSessions } from '../../src/state/roster/sessions.ts';
 import { Team } from './team.ts';
 
@@ -31,6 +32,21 @@ describe('poll', () => {
     });
   });
 
+  it('hands out no more than the limit, of the urgent and of all', () => {
+    const team = withNotes('one', 'two', 'three');
+    for (const text of ['now', 'at once']) team.say('writer', { type: 'note', to: ['reader'], text, urgent: true });
+    expect(seqs(team.poll('reader', { limit: 1 }))).toEqual([6]);
+    expect(seqs(team.poll('reader', { limit: 2 }))).toEqual([7, 3]);
+    expect(team.poll('reader', { limit: 1 })).toMatchObject({ messages: [{ seq: 4 }], unread: 1 });
+  });
+
+  it('waits only where there is nothing to hand out', () => {
+    const team = withNotes('one');
+    expect(hasMail(team.state, 'reader')).toBe(true);
+    team.poll('reader');
+    expect([hasMail(team.state, 'reader'), hasMail(team.state, 'human')]).toEqual([false, false]);
+  });
+
   it('never hands a message to a living session twice', () => {
     const team = withNotes('one');
     expect(seqs(team.poll('reader'))).toEqual([3]);
@@ -59,6 +75,29 @@ describe('poll', () => {
     expect(team.poll('reader', { limit: 1, call: 'call-1' })).toEqual(first);
     team.run((tx) => takeBackCall(tx, 'session-of-reader', 'call-1'));
     expect(seqs(team.poll('reader', { call: 'call-2' }))).toEqual([3, 4]);
+  });
+
+  it('gives a retried call what it had in the same order, and nothing once that was read', () => {
+    const team = withNotes('one', 'two');
+    team.say('writer', { type: 'note', to: ['reader'], text: 'now', urgent: true });
+    team.say('writer', { type: 'note', to: ['reader'], text: 'at once', urgent: true });
+    const first = team.poll('reader', { call: 'call-1' });
+    expect(seqs(first)).toEqual([5, 6, 3, 4]);
+    expect(team.poll('reader', { call: 'call-1' })).toEqual(first);
+    expect(seqs(team.poll('reader', { call: 'call-1' }, 'another-session'))).toEqual([]);
+    team.run((tx) => acknowledge(tx, 'session-of-reader', [first.batch ?? 0]));
+    expect(team.poll('reader', { call: 'call-1' })).toEqual({ messages: [], unread: 0, cursor: 6 });
+    expect(team.poll('human', { call: 'call-1' })).toEqual({ messages: [], unread: 0, cursor: 0 });
+  });
+
+  it('acknowledges the batch that is named, and no other', () => {
+    const team = withNotes('one', 'two');
+    const first = team.poll('reader', { limit: 1 });
+    team.poll('reader', { limit: 1 });
+    team.run((tx) => acknowledge(tx, 'session-of-reader', [first.batch ?? 0]));
+    team.run((tx) => acknowledge(tx, 'another-session', [(first.batch ?? 0) + 1]));
+    team.run((tx) => endSessions(tx, ['session-of-reader']));
+    expect(seqs(team.poll('reader', {}, 'the-next-session'))).toEqual([4]);
   });
 
   it('re-reads by seq from `since`, and moves nothing', () => {
@@ -92,43 +131,73 @@ describe('poll', () => {
     expect(whole.messages[0]).not.toHaveProperty('truncated');
   });
 
-  it('tells how many messages retention took away unread, once', () => {
-    const team = new Team({ retention: { messages: 10, bytes: 1e9, days: 14 } });
-    team.join('writer', 'reader');
-    for (let index = 0; index < 300; index += 1) team.say('writer', { type: 'artifact' });
-    const { missed } = team.poll('reader');
-    expect(missed).toBeGreaterThan(0);
-    expect((missed ?? 0) + [...team.state.messages.values()].filter((m) => m.to.includes('reader')).length).toBe(300);
-    expect(team.poll('reader')).not.toHaveProperty('missed');
+  it('fills a batch to the last byte, and leaves a text of just 4 KB whole', () => {
+    const quarter = 'x'.repeat(BATCH_MAX_BYTES / 4 - JSON.stringify({ text: '' }).length);
+    const team = withNotes(quarter, quarter, quarter, quarter, quarter);
+    expect(team.poll('reader', { since: 0 }).messages).toHaveLength(4);
+    expect(team.poll('reader').messages).toHaveLength(4);
+    const over = withNotes(quarter, quarter, quarter, `${quarter}x`, quarter);
+    expect(over.poll('reader', { since: 0 })).toMatchObject({ messages: { length: 3 }, cursor: 5 });
+    expect(over.poll('reader').messages).toHaveLength(3);
+    const texts = withNotes('x'.repeat(BATCH_TEXT_MAX_CHARS), 'x'.repeat(BATCH_TEXT_MAX_CHARS + 1));
+    expect(texts.poll('reader').messages.map(({ truncated }) => truncated)).toEqual([undefined, true]);
+  });
+
+  it('always holds the first message, however long it is in bytes', () => {
+    const team = withNotes('😀'.repeat(BATCH_TEXT_MAX_CHARS / 2), '€'.repeat(BATCH_TEXT_MAX_CHARS), 'short');
+    expect(team.poll('reader')).toMatchObject({ messages: [{ seq: 3 }], unread: 2 });
+    expect(team.poll('reader')).toMatchObject({ messages: [{ seq: 4 }, { seq: 5 }], unread: 0 });
+  });
+
+  it('cuts a long list where it gets too long, and gives it whole to whoever asks for it alone', () => {
+    const team = withNotes();
+    const errors = ['x'.repeat(3000), 'y'.repeat(3000), 'z'];
+    const { seq } = team.say('writer', { type: 'feedback', to: ['reader'], text: errors });
+    const left = BATCH_TEXT_MAX_CHARS - JSON.stringify(errors[0]).length;
+    expect(team.poll('reader').messages).toMatchObject([
+      { truncated: true, payload: { errors: [errors[0], 'y'.repeat(left)] } },
+    ]);
+    expect(team.poll('reader', { since: seq - 1, limit: 1 }).messages[0]?.payload).toEqual({ errors });
+    const files = Array.from({ length: 200 }, (_, index) => ({ path: `src/part-of-it/file-${index}.ts` }));
+    team.say('writer', { type: 'intent', files, text: 'all of it' });
+    const [intent] = team.poll('reader').messages;
+    const { files: kept, summary } = Object(intent?.payload);
+    expect([intent?.truncated, summary]).toEqual([true, 'all of it']);
+    expect(kept).toEqual(files.slice(0, kept.length));
+    const chars = (list: object[]): number => list.reduce((sum, file) => sum + JSON.stringify(file).length, 0);
+    expect(chars(kept.slice(0, -1))).toBeLessThan(BATCH_TEXT_MAX_CHARS);
+    expect(chars(kept)).toBeGreaterThanOrEqual(BATCH_TEXT_MAX_CHARS);
+  });
+
+  it('of a supervisor is from its own mailbox and that of the role, as if they were one', () => {
+    const team = new Team();
+    team.join('writer');
+    team.supervise();
+    team.hello({ role: 'supervisor', session: 'session-of-supervisor-2' });
+    const note = (to: string, urgent = false): number =>
+      team.say('writer', { type: 'note', to: [to], text: `for ${to}`, urgent }).seq;
+    const sent = [note('supervisor'), note('supervisor-2'), note('supervisor', true), note('supervisor-2', true)];
+    const broadcast = team.say('writer', { type: 'artifact' }).seq;
+    const [a, b, c, d] = sent;
+    expect(team.poll('supervisor-2').messages.map(({ seq }) => seq)).toEqual([c, d, a, b, broadcast]);
+    expect(seqs(team.poll('supervisor'))).toEqual([broadcast]);
+    expect(seqs(team.poll('supervisor-2', { since: 0 }))).toEqual([...sent, broadcast]);
+  });
+
+  it('of an agent nobody ever wrote to is empty', () => {
+    const team = withNotes();
+    expect(team.poll('human', { since: 1 })).toEqual({ messages: [], unread: 0, cursor: 1 });
+    expect(team.poll('human')).toEqual({ messages: [], unread: 0, cursor: 0 });
   });
 });
 
-describe('retention', () => {
-  it('keeps unread direct messages, and lets go of what was read', () => {
-    const team = new Team({ retention: { messages: 10, bytes: 1e9, days: 14 } });
-    team.join('writer', 'reader', 'other');
-    const kept = team.say('writer', { type: 'note', to: ['reader'], text: 'unread' });
-    const gone = team.say('writer', { type: 'note', to: ['other'], text: 'read' });
-    team.read('other');
-    for (let index = 0; index < 300; index += 1) team.say('writer', { type: 'status', status: 'working' });
-    expect(team.state.messages.has(kept.seq)).toBe(true);
-    expect(team.state.messages.has(gone.seq)).toBe(false);
-    expect(team.state.messages.size).toBeLessThanOrEqual(11);
-  });
-
-  it('bounds bytes and days too, and counts bytes right', () => {
-    const team = new Team({ retention: { messages: 1000, bytes: 50_000, days: 1 } });
-    team.join('writer');
-    for (let index = 0; index < 100; index += 1)
-      team.say('writer', { type: 'status', status: 'idle', text: 'é'.repeat(500) });
-    expect(team.state.messageBytes).toBeLessThanOrEqual(51_000);
-    const counted = [...team.state.messages.values()].reduce(
-      (sum, message) => sum + Buffer.byteLength(JSON.stringify(message)),
-      0,
-    );
-    expect(team.state.messageBytes).toBe(counted);
-    team.pass(2 * 86_400);
-    expect(team.state.messages.size).toBe(0);
-    expect(team.state.messageBytes).toBe(0);
+describe('mail that is handed on', () => {
+  it('is not there twice for whoever has it already, and is in its place for whoever has not', () => {
+    const team = withNotes();
+    team.hello({ branch: 'reader', worktree: '/repo/reader', session: 'a-second-session' });
+    const send = (...to: string[]): number => team.say('writer', { type: 'note', to, text: 'look' }).seq;
+    const [both, second, first] = [send('reader', 'reader-2'), send('reader-2'), send('reader')];
+    team.leave('a-second-session');
+    expect(seqs(team.poll('reader'))).toEqual([both, second, first]);
   });
 });

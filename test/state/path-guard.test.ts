@@ -46,6 +46,18 @@ describe('paths of a commit', () => {
     expect(ask(t, 'c', { paths: PATHS }).blocked[0]?.expires_in_seconds).toBe(840);
   });
 
+  it('are named with the oldest of several claims, whether it has a reason or not, and its full time after a restart', () => {
+    const t = team();
+    t.run((tx) => claim(tx, 'b', claimRequest(['src/auth'], { ttl_seconds: 600 })));
+    holds(t, 'b', 'src');
+    t.pass(60);
+    const only = (): unknown => ask(t, 'a', { paths: PATHS.slice(0, 1) }).blocked;
+    const blocked = { path: 'src/auth/login.ts', claimed: 'src/auth', holder: 'b' };
+    expect(only()).toEqual([{ ...blocked, expires_in_seconds: 540 }]);
+    t.restart();
+    expect(only()).toEqual([{ ...blocked, expires_in_seconds: 600 }]);
+  });
+
   it('are free to everybody in the worktree of the holder', () => {
     const t = team();
     holds(t, t.helper('b', 'docs'), 'src/auth');
@@ -82,6 +94,15 @@ describe('the branch of a commit', () => {
     expect(ask(t, 'a', { branch: 'x' }).agent).toEqual({ id: 'a', branches: ['a'] });
     t.worktrees('main', 'a', 'b', 'c');
     expect(ask(t, 'a', { branch: 'a' }).agent).toBeUndefined();
+  });
+
+  it('is any branch for an agent that is named after its folder', () => {
+    const t = team();
+    t.worktrees('main', 'a', 'b', 'c', { path: '/repo/My Tree', head: '1' });
+    t.hello({ worktree: '/repo/My Tree', session: 'session-of-my-tree' });
+    expect(ask(t, 'My Tree', { branch: 'x' }).agent).toBeUndefined();
+    t.worktrees('main', 'a', 'b', 'c', { path: '/repo/My Tree', branch: 'feat', head: '1' });
+    for (const branch of ['feat', 'x']) expect(ask(t, 'My Tree', { branch }).agent).toBeUndefined();
   });
 
   it('is nobody else’s where nobody works, on a detached HEAD, or where the supervisor works', () => {

@@ -5,7 +5,7 @@ import type { Target } from '../../src/protocol/targets.ts';
 import { ThingIndex } from '../../src/state/claims/thing-index.ts';
 import { compileGlob } from '../../src/state/patterns/glob.ts';
 import { globMatches } from '../../src/state/patterns/glob-match.ts';
-import { covers, overlaps } from '../../src/state/patterns/patterns.ts';
+import { baseOf, covers, overlaps } from '../../src/state/patterns/patterns.ts';
 import { target } from './world.ts';
 
 const matches = (glob: string, path: string): boolean => globMatches(compileGlob(glob), path);
@@ -60,6 +60,16 @@ describe('globs', () => {
     ['{a}', '{a}', true],
     ['v{9..11}', 'v10', true],
     ['v{9..11}', 'v12', false],
+    ['v{11..9}', 'v10', true],
+    ['v{a..c}', 'vb', true],
+    ['v{c..a}', 'vb', true],
+    ['v{a..c}', 'vd', false],
+    ['v{a..9}', 'vb', false],
+    ['v{a..9}', 'v{a..9}', true],
+    ['v{1..2000}', 'v2000', true],
+    ['v{1..2000}', 'x', false],
+    ['v{2001..1}', 'x', true],
+    ['v{-999999999..999999999}', 'x', true],
     ['x{,y}', 'x', true],
     ['[a-c]?.ts', 'b1.ts', true],
     ['[^a-c].ts', 'b.ts', false],
@@ -77,6 +87,26 @@ describe('globs', () => {
     ['**', 'a/b', true],
   ])('%s against %s: %s', (glob, path, expected) => {
     expect(matches(glob, path)).toBe(expected);
+  });
+
+  it('longer than 8,192 characters count as everything', () => {
+    expect(matches('a'.repeat(8192), 'b')).toBe(false);
+    expect(matches('a'.repeat(8193), 'b')).toBe(true);
+  });
+
+  it('nest braces fifty deep, and count as everything if they are deeper', () => {
+    const nested = (depth: number): string => (depth === 0 ? 'x' : `{y,${nested(depth - 1)}}`);
+    expect([matches(nested(50), 'x'), matches(nested(50), 'z')]).toEqual([true, false]);
+    expect([matches(nested(51), 'x'), matches(nested(51), 'z')]).toEqual([true, true]);
+    expect([matches('{'.repeat(60), '{'.repeat(60)), matches('{'.repeat(60), 'z')]).toEqual([true, false]);
+  });
+
+  it('that are too long to be compared count as overlapping', () => {
+    const meet = (length: number): boolean => {
+      const [a, b] = ['a', 'b'].map((letter) => `${letter.repeat(length)}*`);
+      return overlaps({ path: 'a', glob: a ?? '' }, { path: 'b', glob: b ?? '' });
+    };
+    expect([meet(1900), meet(2100)]).toEqual([false, true]);
   });
 
   it('takes no time on a pattern that makes a backtracking matcher hang', () => {
@@ -102,6 +132,26 @@ describe('globs', () => {
       }),
       { numRuns: 4000 },
     );
+  });
+});
+
+describe('the folder a pattern begins in', () => {
+  it.each([
+    ['src/a/*.ts', ['src', 'a']],
+    ['src/a*', ['src']],
+    ['*.ts', []],
+    ['**', []],
+    ['src/**', ['src']],
+    ['src/\\*/x*', ['src', '*']],
+    ['app/\\[id\\]/*', ['app', '[id]']],
+    ['a{b,c}/d', []],
+  ])('of %s is %j', (glob, base) => {
+    expect(baseOf({ path: glob, glob })).toEqual(base);
+  });
+
+  it('of a literal path is the path itself', () => {
+    expect(baseOf({ path: 'src/a*b' })).toEqual(['src', 'a*b']);
+    expect(baseOf({ path: '.' })).toEqual([]);
   });
 });
 

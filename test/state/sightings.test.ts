@@ -268,7 +268,9 @@ describe('stalls', () => {
   it('blocked: unanswered for 900 s, with the words that would help', () => {
     const t = team();
     const { seq } = t.say('a', { type: 'blocked', to: ['b'], text: 'the types' });
-    t.pass(900);
+    t.pass(899);
+    expect(stalls(t)).toEqual([]);
+    t.pass(1);
     expect(stalls(t)).toEqual(['a blocked']);
     t.say('b', { type: 'answer', re: seq, text: 'here' });
     t.pass(900);
@@ -278,17 +280,24 @@ describe('stalls', () => {
   it('dirty: more than ten uncommitted files for 600 s', () => {
     const t = team();
     t.say('b', { type: 'status', status: 'idle' });
-    edit(t, ...Array.from({ length: 11 }, (_, index) => `f${index}`));
+    const files = Array.from({ length: 11 }, (_, index) => `f${index}`);
+    edit(t, ...files);
     t.pass(599);
     expect(stalls(t)).toEqual([]);
     t.pass(1);
+    expect(stalls(t)).toEqual(['a dirty']);
+    edit(t, ...files.slice(1));
+    t.pass(300);
     expect(stalls(t)).toEqual(['a dirty']);
   });
 
   it('looping: five times sent back without a commit', () => {
     const t = team();
     t.supervise();
-    for (let count = 0; count < 5; count += 1) t.say('supervisor', { type: 'feedback', to: ['a'], text: ['no'] });
+    for (let count = 0; count < 4; count += 1) t.say('supervisor', { type: 'feedback', to: ['a'], text: ['no'] });
+    t.pass(1);
+    expect(stalls(t)).toEqual([]);
+    t.say('supervisor', { type: 'feedback', to: ['a'], text: ['no'] });
     t.pass(1);
     expect(stalls(t)).toEqual(['a looping']);
     commit(t);

@@ -334,7 +334,7 @@ describe('losing the holder', () => {
       'blocked',
     ]);
     const notes = team.read('supervisor').filter(({ type }) => type === 'agent.note');
-    expect(notes).toMatchObject([{ payload: { text: expect.stringContaining('w1 (fragile) is blocked') } }]);
+    expect(notes).toMatchObject([{ payload: { text: expect.stringContaining('w1 ("fragile") is blocked') } }]);
     expect(team.take('d')).toBeUndefined();
     team.work('human', { action: 'unblock', id: 'w1' });
     expect(team.item('w1').attempts).toBe(0);

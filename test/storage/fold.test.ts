@@ -113,8 +113,15 @@ const HARM: [string, (file: string) => void][] = [
       writeFileSync(file, bytes);
     },
   ],
+  // The number of its last record, and its format: neither is made out of the state.
+  ['said to end elsewhere', (file) => replaceIn(file, '"last":', '"last":1')],
+  ['said to be of a later format', (file) => replaceIn(file, '"format":', '"format":7')],
   ['of something else', (file) => writeFileSync(file, '{"format":1}')],
 ];
+
+function replaceIn(file: string, text: string, other: string): void {
+  writeFileSync(file, readFileSync(file, 'utf8').replace(text, other));
+}
 
 describe.each(HARM)('a snapshot that is %s', (harmName, harm) => {
   test('is replaced by the previous one and the journal, and named', async () => {
@@ -177,7 +184,8 @@ describe('what is left of the state', () => {
     const layout = await twoSnapshots();
     writeFileSync(layout.snapshot, 'x');
     for (const name of segmentNames(layout).slice(1)) rmSync(join(layout.journal, name));
-    truncateSync(nthSegment(layout, 0));
+    const segment = nthSegment(layout, 0);
+    truncateSync(segment, readFileSync(segment).indexOf('\n') + 1);
     expect(() => load(layout.folder, toyRules)).toThrow(/does not start empty/);
   });
 

@@ -18,7 +18,8 @@ import { appendThrough, nthSegment, onlySegment, openJournal, segmentNames, temp
 import { record, texts, toyRules } from './toy-rules.ts';
 
 /*
- * - Cut at any byte, the journal gives everything before the cut; the damaged end is set aside and named.
+ * - Cut at any byte behind its header, a segment gives everything before the cut; the damaged end is set aside and named.
+ * - No crash leaves a segment without its header, so that is an error and not an empty journal.
  * - Damage with anything valid behind it is an error that names place, copy and remedy, and changes nothing.
  * - Missing records are an error. Nothing is ever started empty that was not.
  */
@@ -51,11 +52,16 @@ describe('the end of the journal', () => {
     expect(ends).toHaveLength(RECORDS + 1);
     for (let cut = whole.length; cut >= 0; cut -= 1) {
       writeFileSync(file, whole.subarray(0, cut));
+      if (cut < (ends[0] ?? 0) - 1) {
+        expect(() => load(layout.folder, toyRules)).toThrow(`${file}, line 1`);
+        expect(readFileSync(file).equals(whole.subarray(0, cut))).toBe(true);
+        continue;
+      }
       // A line is whole without its newline too; the first line is the header.
       const wholeLines = ends.filter((end) => end - 1 <= cut).length;
       const expected = Math.max(0, wholeLines - 1);
       const validEnd = ends.filter((end) => end <= cut).at(-1) ?? 0;
-      const clean = cut === 0 || ends.includes(cut) || ends.includes(cut + 1);
+      const clean = ends.includes(cut) || ends.includes(cut + 1);
 
       const { last, state, damaged } = load(layout.folder, toyRules);
 
@@ -75,7 +81,8 @@ describe('the end of the journal', () => {
       fc.asyncProperty(fc.integer({ min: 0, max: 5_000 }), fc.boolean(), async (at, rolled) => {
         const layout = await journalOf(rolled ? [8, 20] : [20]);
         const file = join(layout.journal, segmentNames(layout).at(-1) ?? '');
-        truncateSync(file, at % statSync(file).size);
+        const header = lineEnds(readFileSync(file))[0] ?? 0;
+        truncateSync(file, header + (at % (statSync(file).size - header)));
         const { last } = load(layout.folder, toyRules);
         expect(last).toBeGreaterThanOrEqual(rolled ? 8 : 0);
         const journal = openJournal(layout, { term: 2, last });
@@ -156,6 +163,14 @@ describe('damage with records behind it', () => {
     const kept = /kept as (\S+)\. /.exec(error.message)?.[1] ?? '';
     expect(readFileSync(kept).equals(readFileSync(file))).toBe(true);
     expect(catchError(() => load(layout.folder, toyRules)).message).toBe(error.message);
+  });
+
+  test('a segment without anything in it', async () => {
+    const layout = await journalOf([5]);
+    truncateSync(onlySegment(layout));
+    const error = catchError(() => load(layout.folder, toyRules));
+    expect(error.message).toContain(`${onlySegment(layout)}, line 1: the file is empty`);
+    expect(error.message).toContain('doctor --repair');
   });
 
   test('in a segment that has a successor, the end counts too', async () => {

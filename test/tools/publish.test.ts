@@ -73,6 +73,11 @@ describe('publish refuses, naming the field as it was written', () => {
     [[{ path: 'a.ts', regions: [{ kind: 'range', start_line: 0, end_line: 1 }] }], ['start_line']],
     [[{ path: 'a.ts', regions: [{ kind: 'function' }] }], ['regions[0].name`']],
     [[{ path: 'a.ts', regions: ['login'] }], ['regions[0]`', 'kind']],
+    [
+      ['b.ts', 'a.ts#function:'],
+      ['files[1]`', '"a.ts#function:"', 'a.ts#function:login'],
+    ],
+    [[{ path: 'a.ts#Class:User' }], ['files[0]`', '#class:User']],
     [[{ path: 'a.ts', part: 'login' }], ['`files[0]`', 'path and regions']],
     [[{ path: 5 }], ['`files[0].path`']],
     [[{ file: 'a.ts' }], ['`files']],

@@ -47,6 +47,8 @@ describe('moves of a tip', () => {
         tip: commit,
         commits: [commit],
         subjects: ['change'],
+        changes: [['c.txt']],
+        differing: ['c.txt'],
         files: ['c.txt'],
         firstSight: true,
       },
@@ -70,6 +72,8 @@ describe('moves of a tip', () => {
       from,
       commits: [commit],
       subjects: ['change'],
+      changes: [files],
+      differing: files,
       files,
     });
     await told.watcher.look();
@@ -90,6 +94,33 @@ describe('moves of a tip', () => {
     const commit = await tip();
     expect(await onlyMove(told, feat)).toMatchObject({ tip: commit, from, commits: [commit], rewritten: true });
     expect(told.of('moved')[0]?.files).toEqual(['c.txt', 'd.txt', 'e.txt']);
+  });
+
+  test('each commit is told with its own files, also after rewritten history', async () => {
+    await repository.commit(feat, { 'c.txt': 'c' });
+    const told = await watching();
+    await repository.commit(feat, { 'd.txt': 'd' });
+    await repository.commit(feat, { 'e.txt': 'e' });
+    await git('commit', '--quiet', '--allow-empty', '--message', 'nothing');
+    await told.watcher.look();
+    const ones = told.of('moved').reverse();
+    expect(ones.flatMap(({ changes = [] }) => changes)).toEqual([[], ['e.txt'], ['d.txt']]);
+    told.clear();
+    await git('commit', '--quiet', '--allow-empty', '--amend', '--message', 'still nothing');
+    expect(await onlyMove(told, feat)).toMatchObject({ files: ['c.txt', 'd.txt', 'e.txt'], changes: [[]] });
+  });
+
+  test('what is as base has it does not differ, whoever of the two has changed it', async () => {
+    const told = await watching();
+    await repository.commit(feat, { 'a.txt': 'feat\n', 'b.txt': 'feat\n' });
+    await told.seen('moved', ({ differing }) => differing?.join() === 'a.txt,b.txt');
+    await git('restore', '--source', 'main', 'b.txt');
+    await git('commit', '--quiet', '--all', '--message', 'restored');
+    await told.seen('moved', ({ differing }) => differing?.join() === 'a.txt');
+    await repository.commit(main, { 'a.txt': 'base\n' });
+    await repository.commit(feat, { 'a.txt': 'base\n' });
+    const { files } = await told.seen('moved', ({ differing }) => differing?.length === 0);
+    expect(files).toEqual(['a.txt']);
   });
 
   test('a rebase of thirty commits is one move, and the worktree stays on its branch', async () => {
@@ -156,6 +187,8 @@ describe('moves of a tip', () => {
       from,
       commits: [commit],
       subjects: ["Merge branch 'main' into feat"],
+      changes: [files],
+      differing: files,
       files,
     });
   });

@@ -50,6 +50,8 @@ describe('a restart', () => {
         from,
         commits: commits.reverse(),
         subjects: ['change', 'change'],
+        changes: [['e.txt'], ['d.txt']],
+        differing: ['c.txt', 'd.txt', 'e.txt'],
         files: ['d.txt', 'e.txt'],
       },
     ]);
@@ -112,6 +114,8 @@ describe('worktrees that come and go', () => {
       tip: commit,
       commits: [commit],
       subjects: ['change'],
+      changes: [['t.txt']],
+      differing: ['t.txt'],
       files: ['t.txt'],
     });
   });

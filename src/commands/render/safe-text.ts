@@ -1,3 +1,5 @@
+import { UNSEEN_CLASS } from '../../errors/quote.ts';
+
 /** Width of a tab that is shown in running text, in columns. */
 const TAB = '    ';
 /** Above these code points Unicode has a visible picture of each C0 control character. */
@@ -5,13 +7,8 @@ const CONTROL_PICTURES = 0x2400;
 const DELETE = 0x7f;
 const DELETE_PICTURE = '\u2421';
 
-/**
- * C0 and C1 controls, and what is invisible or turns the direction of text: marks, embeddings, overrides,
- * isolates, line separators, byte-order mark, tags. Joiners stay, because emoji and several scripts need them.
- */
-const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+/** What a terminal obeys, and what is not seen there. */
+const UNSAFE = new RegExp(`[\\u0000-\\u001f${UNSEEN_CLASS}]`, 'gu');
 
 /** Text of others as one line that is safe to print: white space collapsed, control characters made visible. */
 export function safeLine(text: string): string {

@@ -1,3 +1,4 @@
+import { quote, quoteName } from '../../errors/quote.ts';
 import type { ClaimNote } from '../../protocol/answers.ts';
 import type { Payloads } from '../../protocol/messages.ts';
 import { COORDINATOR } from '../roster/roster.ts';
@@ -22,10 +23,10 @@ export function tellGranted(tx: Transaction, waiter: string, claims: readonly Cl
 
 /** Tells a holder that somebody waits for what it holds. */
 export function tellWanted(tx: Transaction, holder: string, wait: Wait, thing: Claimable): void {
-  const why = wait.reason === undefined ? '' : ` (${wait.reason})`;
+  const why = wait.reason === undefined ? '' : ` (${quote(wait.reason)})`;
   tell(tx, holder, {
     event: 'wanted',
-    text: `${wait.agent} waits for ${sayThing(thing)}${why}. Release it as soon as you can. From now on only a change inside it, or claiming it again, keeps it alive.`,
+    text: `${wait.agent} waits for ${quoteName(sayThing(thing))}${why}. Release it as soon as you can. From now on only a change inside it, or claiming it again, keeps it alive.`,
     by: wait.agent,
     ...(wait.reason === undefined ? {} : { reason: wait.reason }),
     ...claimed(thing),

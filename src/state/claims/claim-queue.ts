@@ -50,7 +50,7 @@ export function endWait(tx: Transaction, waitId: string, why: 'cancelled' | 'tim
   const granted = leases.granted.get(waitId);
   if (granted) {
     const claims = waitOutcome(tx.state, waitId);
-    if (callEnds(leases.granted, waitId) && !granted.answered && Array.isArray(claims))
+    if (callEnds(leases.granted, waitId, granted) && !granted.answered && Array.isArray(claims))
       tellGranted(tx, claims[0]?.holder ?? '', claims);
     return;
   }
@@ -94,7 +94,7 @@ export function claimAnswer(view: View, agent: string, waitId: string): ClaimAns
   const entry = granted.get(waitId);
   if (entry) {
     entry.answered = true;
-    callEnds(granted, waitId);
+    callEnds(granted, waitId, entry);
   }
   if (Array.isArray(outcome)) return grantedAnswer(view, agent, outcome);
   const wait = view.state.waits.get(waitId);
@@ -118,9 +118,7 @@ function nextGrantable(state: State): Wait | undefined {
 }
 
 /** Counts one call less; returns whether it was the last. */
-function callEnds(granted: Map<string, { calls: number }>, waitId: string): boolean {
-  const entry = granted.get(waitId);
-  if (!entry) return false;
+function callEnds(granted: Map<string, unknown>, waitId: string, entry: { calls: number }): boolean {
   entry.calls -= 1;
   return entry.calls <= 0 && granted.delete(waitId);
 }

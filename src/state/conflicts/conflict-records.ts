@@ -5,6 +5,9 @@ import type { Transaction } from '../transaction.ts';
 
 /** What all kinds of conflict have in common: how they are numbered, and how they are told. */
 
+/** Conflicts that one message tells of: one at least. */
+export type ToldTogether = readonly [Conflict, ...Conflict[]];
+
 /** An id for a conflict that the next event of a decision records. */
 export function freshConflictId({ state, events }: Transaction): string {
   return `k${state.record + 1}.${events.length}`;
@@ -14,13 +17,13 @@ export function freshConflictId({ state, events }: Transaction): string {
 export function tellConflicts(
   tx: Transaction,
   to: readonly string[],
-  conflicts: readonly Conflict[],
+  conflicts: ToldTogether,
   text: string,
   { urgent = false, ...rest }: { urgent?: boolean; [detail: string]: unknown } = {},
 ): void {
   const [first] = conflicts;
   const known = to.filter((id) => tx.state.agents.has(id));
-  if (!first || known.length === 0) return;
+  if (known.length === 0) return;
   const { id, shape, agents, cross_kind, detected_at, state } = first;
   const paths = conflicts.flatMap((conflict) => conflict.paths);
   const listed = conflicts.length > 1 ? paths.slice(0, PATHS_LISTED) : paths;

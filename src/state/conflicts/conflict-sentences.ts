@@ -1,5 +1,7 @@
+import { quote, quoteName } from '../../errors/quote.ts';
 import type { Conflict } from '../claims/claim-events.ts';
 import { sayPart } from '../patterns/regions.ts';
+import type { ToldTogether } from './conflict-records.ts';
 import type { FoundConflict } from './find-file-conflicts.ts';
 
 /** What messages about conflicts say: what it is, and what to do. */
@@ -11,7 +13,7 @@ export function forwardSentence(
   conflict: Conflict,
   holds: 'agent' | 'reader' | 'nobody',
 ): string {
-  const who = doing === undefined ? agent : `${agent} (${doing})`;
+  const who = doing === undefined ? agent : `${agent} (${quote(doing)})`;
   const paths = sayPaths([conflict]);
   const caution = conflict.cross_kind ? ' Lines and names were compared by caution: the parts may differ.' : '';
   if (holds === 'agent')
@@ -22,9 +24,8 @@ export function forwardSentence(
 }
 
 /** Several sides have changed the same files. */
-export function inFlightSentence(conflicts: readonly Conflict[], windowSeconds: number): string {
+export function inFlightSentence(conflicts: ToldTogether, windowSeconds: number): string {
   const [first] = conflicts;
-  if (!first) return '';
   const what = `${sayAll(first.agents)} have changed ${sayPaths(conflicts)}, each in a worktree of its own`;
   if (first.verdict === 'additive')
     return `${what}, and have declared parts that do not meet. Go on, keep to your part, and expect to merge the other.`;
@@ -34,18 +35,15 @@ export function inFlightSentence(conflicts: readonly Conflict[], windowSeconds: 
 }
 
 /** For the supervisor: sides could not settle it by themselves. */
-export function escalationSentence(conflicts: readonly Conflict[], windowSeconds: number): string {
-  const agents = conflicts[0]?.agents ?? [];
+export function escalationSentence(conflicts: ToldTogether, windowSeconds: number): string {
+  const [{ agents }] = conflicts;
   return `${sayAll(agents)} have been changing ${sayPaths(conflicts)} for ${windowSeconds} s or more, and no separate parts are declared. Decide who goes first or who takes which part, and tell them by a note.`;
 }
 
 /** Somebody has changed what others hold or plan to change. */
-export function ownershipSentence(
-  conflicts: readonly Conflict[],
-  { violators = [], owners = [] }: FoundConflict,
-): string {
+export function ownershipSentence(conflicts: ToldTogether, { violators = [], owners = [] }: FoundConflict): string {
   const whose = [...new Map(owners.map((owner) => [owner.agent, owner])).values()].map(({ agent, as, doing }) => {
-    const why = doing === undefined ? '' : ` (${doing})`;
+    const why = doing === undefined ? '' : ` (${quote(doing)})`;
     return `${agent} ${as === 'exclusive' ? 'holds' : 'plans to change'}${why}`;
   });
   const asked = sayAll([...new Set(owners.map(({ agent }) => agent))]);
@@ -69,7 +67,7 @@ function sayAll(names: readonly string[]): string {
 /** `a.ts#L25-L30` as `a.ts (range 25-30)`. */
 function sayPath(path: string): string {
   const part = /#((?:function|class|block):.+|L\d+-L\d+)$/su.exec(path);
-  return part ? `${path.slice(0, part.index)} (${sayPart(part[1] ?? '')})` : path;
+  return part ? `${quoteName(path.slice(0, part.index))} (${sayPart(part[1] ?? '')})` : quoteName(path);
 }
 
 /** Paths named in a sentence before the rest is counted. */

@@ -1,4 +1,4 @@
-import type { Conflict } from '../claims/claim-events.ts';
+import type { Conflict, Verdict } from '../claims/claim-events.ts';
 import { dueBy } from '../claims/lease-clock.ts';
 import { SECOND_MS } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
@@ -18,8 +18,8 @@ export function closeWindow(tx: Transaction, conflict: Conflict): void {
 }
 
 /** Conflicts whose window is over and that have not been judged yet. */
-export function outlived(tx: Transaction): Conflict[] {
-  return [...tx.state.conflicts.values()].filter((conflict) => isOpen(conflict) && endOf(tx, conflict) <= tx.now.mono);
+export function outlived(tx: Transaction): Unjudged[] {
+  return [...tx.state.conflicts.values()].filter(isOpen).filter((conflict) => endOf(tx, conflict) <= tx.now.mono);
 }
 
 /** When the next window is over, on the monotonic clock; infinity if none is open. */
@@ -30,8 +30,11 @@ export function nextWindowEnd(tx: Transaction): number {
   return soonest;
 }
 
-function isOpen({ verdict, state }: Conflict): boolean {
-  return verdict !== undefined && state === 'open';
+/** An in-flight conflict whose verdict does not show yet: the end of its window has not been seen. */
+type Unjudged = Conflict & { verdict: Verdict };
+
+function isOpen(conflict: Conflict): conflict is Unjudged {
+  return conflict.verdict !== undefined && conflict.state === 'open';
 }
 
 /**

@@ -3,7 +3,7 @@ import { SUPERVISOR } from '../roster/roster.ts';
 import type { State } from '../state.ts';
 import { iso } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
-import { freshConflictId, tellConflicts } from './conflict-records.ts';
+import { freshConflictId, type ToldTogether, tellConflicts } from './conflict-records.ts';
 import { escalationSentence, inFlightSentence, ownershipSentence } from './conflict-sentences.ts';
 import { closeWindow, openWindow, outlived } from './conflict-windows.ts';
 import { refreshFiles } from './file-index.ts';
@@ -56,7 +56,6 @@ export function tickFileConflicts(tx: Transaction): void {
   const news = new Map<string, News>();
   for (const { judged, ...before } of late) {
     const { verdict, paths } = before;
-    if (!verdict) continue;
     const conflict: Conflict = { ...before, state: verdict };
     tx.emit({ kind: 'conflict', conflict });
     closeWindow(tx, conflict);
@@ -74,7 +73,7 @@ export function tickFileConflicts(tx: Transaction): void {
 /** Something to be told about conflicts that have the same sides in the same standing. */
 interface News {
   found: FoundConflict;
-  conflicts: Conflict[];
+  conflicts: [Conflict, ...Conflict[]];
   /** The window is over, and the supervisor does not know yet. */
   escalates: boolean;
 }
@@ -133,7 +132,7 @@ function tell(tx: Transaction, { found, conflicts, escalates }: News): void {
   if (escalates) escalate(tx, conflicts);
 }
 
-function tellSides(tx: Transaction, found: FoundConflict, conflicts: readonly Conflict[]): void {
+function tellSides(tx: Transaction, found: FoundConflict, conflicts: ToldTogether): void {
   const { windowSeconds, escalateOnViolation } = tx.config.conflict;
   const to = [...found.parties].flatMap(([side, agents]) => mailboxesOf(tx.state, side, agents));
   if (found.shape === 'in-flight') {
@@ -146,7 +145,7 @@ function tellSides(tx: Transaction, found: FoundConflict, conflicts: readonly Co
   tellConflicts(tx, to, conflicts, ownershipSentence(conflicts, found), { urgent: true, violators });
 }
 
-function escalate(tx: Transaction, conflicts: readonly Conflict[]): void {
+function escalate(tx: Transaction, conflicts: ToldTogether): void {
   const text = escalationSentence(conflicts, tx.config.conflict.windowSeconds);
   tellConflicts(tx, [SUPERVISOR], conflicts, text, { urgent: true });
 }

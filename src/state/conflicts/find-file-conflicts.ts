@@ -109,8 +109,8 @@ function named(parties: ReadonlyMap<Side, readonly string[]>): Pick<FoundConflic
   return { agents: [...parties].map(([side, agents]) => nameOf(side, agents)).sort(), parties };
 }
 
-/** A short word that stands for a side in records. */
-function wordFor(key: string): string {
+/** A short word that stands for a side in records, by its key. */
+export function wordFor(key: string): string {
   let word = words.get(key);
   if (word === undefined) {
     word = bytesToHex(sha1(utf8ToBytes(key))).slice(0, WORD_DIGITS);

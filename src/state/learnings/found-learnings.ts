@@ -17,7 +17,8 @@ import { hourlyId, lastingId, learn } from './learnings.ts';
  */
 export class Findings {
   #conflicts: Conflict[] = [];
-  #blocks: Opening[] = [];
+  /** With whose they are: who leaves is gone afterwards. */
+  #blocks: { opening: Opening; agent: Agent | undefined }[] = [];
   #lost: Claim[] = [];
   #waitedFor: string[] = [];
 
@@ -30,7 +31,7 @@ export class Findings {
       case 'closed':
         for (const seq of event.seqs) {
           const opening = state.openings.get(seq);
-          if (opening?.kind === 'block') this.#blocks.push(opening);
+          if (opening?.kind === 'block') this.#blocks.push({ opening, agent: state.agents.get(opening.from) });
         }
         return;
       case 'claim-ended':
@@ -45,7 +46,7 @@ export class Findings {
   /** Keeps what was learned. */
   keep(tx: Transaction): void {
     for (const [agents, conflicts] of byAgents(tx.state, this.#conflicts)) keepConflict(tx, agents, conflicts);
-    for (const block of this.#blocks) keepBlock(tx, block, 'over');
+    for (const { opening, agent } of this.#blocks) keepBlock(tx, opening, agent, 'over');
     for (const [holder, claims] of byHolder(this.#lost)) keepLost(tx, holder, claims);
     if (this.#waitedFor.length > 0) keepContention(tx, [...new Set(this.#waitedFor)]);
   }
@@ -54,7 +55,8 @@ export class Findings {
 /** Records the blocks that nobody has ended, each once. What becomes of a block later is told in the same record. */
 export function keepOpenBlocks(tx: Transaction): void {
   for (const opening of [...tx.state.openings.values()])
-    if (opening.kind === 'block' && !tx.state.learnings.has(blockId(opening))) keepBlock(tx, opening, 'open');
+    if (opening.kind === 'block' && !tx.state.learnings.has(blockId(opening)))
+      keepBlock(tx, opening, tx.state.agents.get(opening.from), 'open');
 }
 
 /** Records how often an agent's work was sent back before it was verified, if it was. */
@@ -99,7 +101,7 @@ function keepConflict(tx: Transaction, agents: readonly string[], conflicts: rea
   });
 }
 
-function keepBlock(tx: Transaction, opening: Opening, state: 'open' | 'over'): void {
+function keepBlock(tx: Transaction, opening: Opening, agent: Agent | undefined, state: 'open' | 'over'): void {
   const seconds = Math.max(0, Math.round((tx.now.wall - opening.at) / SECOND_MS));
   // An answer that comes at once is how it should be, and teaches nothing.
   if (state === 'over' && seconds === 0) return;
@@ -116,7 +118,7 @@ function keepBlock(tx: Transaction, opening: Opening, state: 'open' | 'over'): v
       ...(state === 'open' ? { unresolved: true } : {}),
     },
     by: COORDINATOR,
-    about: tx.state.agents.get(opening.from),
+    about: agent,
     id: blockId(opening),
     continues: true,
   });

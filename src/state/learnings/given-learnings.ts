@@ -84,5 +84,6 @@ function shortNote({ id, category, title, body, agent_id }: Learning): LearningN
   const { paths: _, branch: __, ...details } = body;
   const isShown =
     agent_id !== COORDINATOR && Object.keys(details).length > 0 && JSON.stringify(details).length <= BODY_MAX_CHARS;
-  return { id, category, title, ...(isShown ? { body: details } : {}) };
+  const by = agent_id === COORDINATOR ? {} : { agent_id };
+  return { id, category, title, ...(isShown ? { body: details } : {}), ...by };
 }

@@ -1,11 +1,14 @@
 import type { Glob, Step, Test } from './glob.ts';
 
-/** The automaton of a glob; see glob.ts for the syntax. Whatever is not complete stands for itself. */
-export function parseGlob(glob: string): Glob {
-  const parser: Parser = { glob, at: 0, depth: 0, steps: [] };
+/**
+ * The automaton of a glob; see glob.ts for the syntax. Whatever is not complete stands for itself. Undefined if its
+ * ranges stand for too many texts to keep, or its braces are nested too deep.
+ */
+export function parseGlob(glob: string): Glob | undefined {
+  const parser: Parser = { glob, at: 0, depth: 0, steps: [], ranged: 0, isTooDeep: false };
   sequence(parser, true);
   parser.steps.push({ next: [] });
-  return parser.steps;
+  return parser.ranged > RANGED_MAX || parser.isTooDeep ? undefined : parser.steps;
 }
 
 interface Parser {
@@ -14,6 +17,9 @@ interface Parser {
   /** Braces around the current position. */
   depth: number;
   readonly steps: Step[];
+  /** Texts that the ranges so far stand for. */
+  ranged: number;
+  isTooDeep: boolean;
 }
 
 /** Parses up to the end, or inside braces up to the `,` or `}` that ends this alternative. */
@@ -61,11 +67,13 @@ function one(parser: Parser, char: string, starts: boolean): void {
       return;
     }
     case '{': {
-      const body = parser.depth < DEPTH_MAX ? braceBody(parser.glob, parser.at) : undefined;
+      parser.isTooDeep ||= parser.depth === DEPTH_MAX;
+      const body = parser.isTooDeep ? undefined : braceBody(parser.glob, parser.at);
       const range = body && rangeOf(body.text);
       if (body && range) {
         parser.at += body.text.length + 1;
-        alternatives(parser, range);
+        parser.ranged += range.length;
+        if (parser.ranged <= RANGED_MAX) alternatives(parser, range);
       } else if (body?.commas) braces(parser, starts);
       else if (body) literalBraces(parser);
       else unit(parser, char);
@@ -223,20 +231,21 @@ function braceBody(glob: string, from: number): { text: string; commas: boolean 
   return undefined;
 }
 
-/** The texts of `1..9` or `a..e`, in either direction; undefined if it is no range or too long a one. */
+/** The texts of `1..9` or `a..e`, in either direction; undefined if it is no range. */
 function rangeOf(text: string): string[] | undefined {
   const numbers = /^(-?\d{1,9})\.\.(-?\d{1,9})$/.exec(text);
-  if (numbers) return between(Number(numbers[1]), Number(numbers[2]))?.map(String);
+  if (numbers) return between(Number(numbers[1]), Number(numbers[2])).map(String);
   const letters = /^([A-Za-z])\.\.([A-Za-z])$/.exec(text);
   if (!letters) return undefined;
   const [first = '', last = ''] = letters.slice(1);
-  return between(first.charCodeAt(0), last.charCodeAt(0))?.map((code) => String.fromCharCode(code));
+  return between(first.charCodeAt(0), last.charCodeAt(0)).map((code) => String.fromCharCode(code));
 }
 
-function between(a: number, b: number): number[] | undefined {
+/** The whole numbers from one to the other; of more than can be kept, just too many. */
+function between(a: number, b: number): number[] {
   const low = Math.min(a, b);
-  const count = Math.abs(a - b) + 1;
-  return count > RANGE_MAX ? undefined : Array.from({ length: count }, (_, index) => low + index);
+  const count = Math.min(Math.abs(a - b) + 1, RANGED_MAX + 1);
+  return Array.from({ length: count }, (_, index) => low + index);
 }
 
 /** The first of two parts that say the same. */
@@ -245,7 +254,7 @@ const SLASH = 0x2f;
 const DASH = 0x2d;
 /** As in picomatch, which takes `!` in a class for itself. */
 const NEGATION = '^';
-/** Braces nested deeper than this are literal. */
+/** How deep braces may be nested. */
 const DEPTH_MAX = 50;
-/** A range of more texts than this is literal. */
-const RANGE_MAX = 1000;
+/** Most texts that all ranges of one glob may stand for. */
+const RANGED_MAX = 2000;

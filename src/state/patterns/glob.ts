@@ -11,8 +11,12 @@ import { parseGlob } from './glob-parser.ts';
 export function compileGlob(glob: string): Glob {
   const known = compiled.get(glob);
   if (known) return known;
-  const made = glob.length > GLOB_MAX_CHARS ? parseGlob('**') : parseGlob(glob);
-  if (compiled.size >= COMPILED_KEPT) compiled.clear();
+  const made = (glob.length > GLOB_MAX_CHARS ? undefined : parseGlob(glob)) ?? EVERYTHING;
+  stepsKept += made.length;
+  if (stepsKept > STEPS_KEPT) {
+    compiled.clear();
+    stepsKept = made.length;
+  }
   compiled.set(glob, made);
   return made;
 }
@@ -111,9 +115,13 @@ function share(a: Test, b: Test): boolean {
 /** The unit between two segments. */
 export const SLASH_CODE = 0x2f;
 const WILDCARDS = '*?[{';
-/** A longer pattern counts as `**`. */
+/** A longer pattern counts as `**`, and so does one whose ranges stand for too much or whose braces are too deep. */
 const GLOB_MAX_CHARS = 8192;
 /** Two globs whose automata have more pairs of states than this count as overlapping. */
 const PAIRS_MAX = 4_000_000;
-const COMPILED_KEPT = 2000;
+/** What is kept of compiled globs is let go when it has more states than this. */
+const STEPS_KEPT = 500_000;
+let stepsKept = 0;
 const compiled = new Map<string, Glob>();
+/** The automaton of `**`. */
+const EVERYTHING: Glob = [{ next: [1, 2] }, { test: { is: 'anything' }, next: [0] }, { next: [] }];

@@ -1,3 +1,4 @@
+import { quoteName } from '../../errors/quote.ts';
 import { REGION_KINDS, type Region, type Target } from '../../protocol/targets.ts';
 
 /** Where two parts of one file meet. */
@@ -39,7 +40,9 @@ export function withoutPart(described: string): string {
 /** A part as a sentence names it: `function login`, `range 25-30`; empty for the whole file. */
 export function sayPart(part: string): string {
   const lines = /^L(\d+)-L(\d+)$/.exec(part);
-  return lines ? `range ${lines[1]}-${lines[2]}` : part.replace(':', ' ');
+  if (lines) return `range ${lines[1]}-${lines[2]}`;
+  const [kind = '', ...name] = part.split(':');
+  return `${kind} ${quoteName(name.join(':'))}`;
 }
 
 function describeRegion(region: Region | undefined): string {

@@ -24,10 +24,13 @@ export function resolvedBy(state: State, name: string): string | undefined {
   if (byBranch) return byBranch.id;
   const id = slug(name);
   if (state.agents.has(id)) return id;
-  // The id that went with a former name.
-  for (const agent of state.agents.values())
-    if (agent.origin === 'branch' && agent.aliases.some((alias) => slug(alias) === id)) return agent.id;
-  return undefined;
+  // The id that would go with a branch whose agent was there before it, or that went with a former name.
+  const isMeant = (branch: string): boolean => slug(branch) === id;
+  const owners = [...state.agents.values()].filter(({ origin }) => origin === 'branch');
+  const owner =
+    owners.find(({ branch }) => branch !== undefined && isMeant(branch)) ??
+    owners.find(({ aliases }) => aliases.some(isMeant));
+  return owner?.id;
 }
 
 /** Everybody who can be written to, sorted. */
@@ -46,11 +49,15 @@ export function ownerOf(state: State, branch: string): Agent | undefined {
   return formerly;
 }
 
-/** The agent in whose name a worktree's changes are told: that of its branch, or of its folder. */
+/** The agent in whose name a worktree's changes are told: that of its branch, or else of its folder. */
 export function resolveWorktree(state: State, worktree: string): Agent | undefined {
-  for (const agent of state.agents.values())
-    if (agent.worktree === worktree && (agent.origin === 'branch' || agent.origin === 'folder')) return agent;
-  return undefined;
+  let ofFolder: Agent | undefined;
+  for (const agent of state.agents.values()) {
+    if (agent.worktree !== worktree) continue;
+    if (agent.origin === 'branch') return agent;
+    if (agent.origin === 'folder') ofFolder ??= agent;
+  }
+  return ofFolder;
 }
 
 /** The id for a branch: the one it has, its slug, or its slug told apart from another branch's. */
@@ -67,7 +74,7 @@ export function idForFolder(state: State, worktree: string): string {
     if (agent.origin === 'folder' && agent.worktree === worktree) return agent.id;
   const folder = worktree.split(/[\\/]/).filter(Boolean).at(-1) ?? '';
   const plain = slug(folder);
-  return isFree(state, plain) ? plain : distinctSlug(worktree);
+  return isFree(state, plain) ? plain : distinctSlug(folder, worktree);
 }
 
 /** The lowest free `id-2`, `id-3` … for a further session of `id`. */

@@ -6,12 +6,11 @@ import type { Agent } from './roster.ts';
 
 /** What an agent's own message says about it. */
 export interface OwnWords {
-  label?: string;
+  label: string;
   text?: string | undefined;
   /** A new phase; `null` ends the one there is. */
   phase?: string | null | undefined;
   files?: string[] | undefined;
-  truncated?: number | undefined;
   tip?: string | undefined;
 }
 
@@ -20,20 +19,19 @@ export function say(tx: Transaction, agent: string, words: OwnWords): void {
   const before = tx.state.agents.get(agent);
   const unset: (keyof Agent)[] = [];
   if (words.phase === null) unset.push('phase');
-  if (words.files && words.truncated === undefined) unset.push('truncated');
-  if (words.label !== undefined && words.label !== 'blocked') unset.push('labelBefore');
+  if (words.files) unset.push('truncated');
+  if (words.label !== 'blocked') unset.push('labelBefore');
   tx.emit({
     kind: 'agent',
     id: agent,
     set: {
       met: true,
       seen: tx.now.wall,
-      ...(words.label === undefined ? {} : { label: words.label }),
+      label: words.label,
       ...(words.label === 'blocked' ? { labelBefore: before?.label ?? 'idle' } : {}),
       ...(words.text === undefined ? {} : { text: words.text }),
       ...(typeof words.phase === 'string' ? { phase: words.phase } : {}),
       ...(words.files === undefined ? {} : { files: words.files }),
-      ...(words.truncated === undefined ? {} : { truncated: words.truncated }),
       ...(words.tip === undefined ? {} : { tip: words.tip }),
     },
     ...(unset.length === 0 ? {} : { unset }),

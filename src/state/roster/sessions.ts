@@ -163,7 +163,6 @@ function enter(tx: Transaction, id: string, first: string | undefined, said: Hel
 }
 
 function originOf(said: Hello): Agent['origin'] {
-  if (said.role === 'supervisor') return 'role';
   if (said.agent !== undefined) return 'user';
   return said.branch === undefined ? 'folder' : 'branch';
 }

@@ -26,8 +26,11 @@ export function slug(name: string, maxChars: number = ID_MAX_CHARS): string {
   return dashed === '' ? 'agent' : dashed;
 }
 
-/** The id of a branch whose plain slug is taken: told apart by the first digits of the SHA-1 of its name. */
-export function distinctSlug(branch: string): string {
-  const hash = bytesToHex(sha1(new TextEncoder().encode(branch))).slice(0, HASH_DIGITS);
-  return `${slug(branch, ID_MAX_CHARS - HASH_DIGITS - 1)}-${hash}`;
+/**
+ * The id of a name whose plain slug is taken: told apart by the first digits of a SHA-1.
+ * @param identity what the digits are of, if not of the name: a branch has its name for itself, a folder does not
+ */
+export function distinctSlug(name: string, identity: string = name): string {
+  const hash = bytesToHex(sha1(new TextEncoder().encode(identity))).slice(0, HASH_DIGITS);
+  return `${slug(name, ID_MAX_CHARS - HASH_DIGITS - 1)}-${hash}`;
 }

@@ -2,7 +2,7 @@ import { reviewFileConflicts } from '../conflicts/file-conflicts.ts';
 import { followWorktree } from '../conflicts/moved-worktree.ts';
 import { unreadDirect } from '../messages/mail.ts';
 import type { Transaction } from '../transaction.ts';
-import { ensureRoles, idForBranch, idForFolder, ownerOf } from './identity.ts';
+import { ensureRoles, idForBranch, idForFolder, ownerOf, resolveWorktree } from './identity.ts';
 import type { Agent } from './roster.ts';
 import { leave } from './sessions.ts';
 
@@ -17,6 +17,8 @@ export interface WorktreeFact {
   /** A rebase of `branch` is under way. */
   rebasing?: boolean | undefined;
 }
+
+type OnBranch = WorktreeFact & { branch: string };
 
 /**
  * Takes in the list of worktrees: every one of them is an agent that can be written to before it first
@@ -35,9 +37,7 @@ export function sightWorktrees(tx: Transaction, list: readonly WorktreeFact[], b
 }
 
 function sight(tx: Transaction, fact: WorktreeFact, list: readonly WorktreeFact[]): void {
-  const here = resident(tx, fact.path);
-  if (here && fact.branch !== undefined && here.branch !== fact.branch)
-    moveTo(tx, here, fact.branch, isRename(tx, here, fact, list));
+  if (fact.branch !== undefined) followBranch(tx, { ...fact, branch: fact.branch }, list);
   const id = fact.branch === undefined ? idForFolder(tx.state, fact.path) : idForBranch(tx.state, fact.branch);
   const known = tx.state.agents.get(id);
   const set: Partial<Agent> = {
@@ -66,10 +66,14 @@ function followMove(tx: Transaction, { path, branch }: WorktreeFact, list: reado
   followWorktree(tx, from, path);
 }
 
-/** The agent that this worktree's branch stood for when it was last looked at. */
-function resident(tx: Transaction, path: string): Agent | undefined {
-  for (const agent of tx.state.agents.values()) if (agent.origin === 'branch' && agent.worktree === path) return agent;
-  return undefined;
+/** Whoever a worktree was known by goes on as the agent of its branch. */
+function followBranch(tx: Transaction, fact: OnBranch, list: readonly WorktreeFact[]): void {
+  const here = resolveWorktree(tx.state, fact.path);
+  if (here && here.branch !== fact.branch) moveTo(tx, here, fact.branch, isRename(tx, here, fact, list));
+  // What is left of a time on no branch, unless somebody is at work under that name.
+  for (const agent of [...tx.state.agents.values()])
+    if (agent.origin === 'folder' && agent.worktree === fact.path && !isBound(tx, agent))
+      moveTo(tx, agent, fact.branch, false);
 }
 
 /** A name that another worktree has taken is no longer the former name of anybody. */
@@ -83,17 +87,17 @@ function releaseAliases(tx: Transaction, list: readonly WorktreeFact[]): void {
 }
 
 /** Whether the branch was given another name: the commit is the same, and nobody has the old or had the new name. */
-function isRename(tx: Transaction, agent: Agent, fact: WorktreeFact, list: readonly WorktreeFact[]): boolean {
+function isRename(tx: Transaction, agent: Agent, fact: OnBranch, list: readonly WorktreeFact[]): boolean {
   const { branch: before, tip } = agent;
-  if (before === undefined || before === tx.state.base || fact.branch === undefined) return false;
+  if (before === undefined || before === tx.state.base) return false;
   if (tip !== fact.head || ownerOf(tx.state, fact.branch) !== undefined) return false;
   return list.every(({ branch }) => branch !== before);
 }
 
 /**
- * A worktree has another branch than before. Under a live session the agent keeps its id and is known by both
- * names; otherwise the branch gets an agent of its own, which inherits what was written to the old one. After a
- * rename it inherits all that is known of the old one, and is known by both names too.
+ * A worktree has another branch than before, or one where it had none. Under a live session the agent keeps its id
+ * and is known by both names; otherwise the branch gets an agent of its own, which inherits what was written to the
+ * old one. After a rename it inherits all that is known of the old one, and is known by both names too.
  */
 function moveTo(tx: Transaction, agent: Agent, branch: string, isRenamed: boolean): void {
   const before = agent.branch;
@@ -101,10 +105,9 @@ function moveTo(tx: Transaction, agent: Agent, branch: string, isRenamed: boolea
     (alias) => alias !== branch,
   );
   const owner = ownerOf(tx.state, branch);
-  const bound = [...tx.state.sessions.values()].some((session) => session.agent === agent.id);
   // A branch that has its former name again is the same agent as well.
-  if ((bound && before !== undefined) || owner?.id === agent.id) {
-    tx.emit({ kind: 'agent', id: agent.id, set: { branch, aliases } });
+  if (isBound(tx, agent) || owner?.id === agent.id) {
+    tx.emit({ kind: 'agent', id: agent.id, set: { origin: 'branch', branch, aliases } });
     return;
   }
   const id = owner?.id ?? idForBranch(tx.state, branch);
@@ -114,6 +117,10 @@ function moveTo(tx: Transaction, agent: Agent, branch: string, isRenamed: boolea
   const seqs = unreadDirect(tx.state, agent.id);
   if (seqs.length > 0) tx.emit({ kind: 'handed-on', from: agent.id, to: id, seqs });
   leave(tx, agent.id);
+}
+
+function isBound(tx: Transaction, agent: Agent): boolean {
+  return [...tx.state.sessions.values()].some((session) => session.agent === agent.id);
 }
 
 /** Has what is asked about an agent, and what it asks, go on under its new id. */

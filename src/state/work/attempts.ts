@@ -1,3 +1,4 @@
+import { quote } from '../../errors/quote.ts';
 import { COORDINATOR, SUPERVISOR } from '../roster/roster.ts';
 import { iso } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
@@ -24,7 +25,7 @@ export function countAttempt(tx: Transaction, id: string, how: string): void {
     from: COORDINATOR,
     to: [SUPERVISOR],
     payload: {
-      text: `Work item ${id} (${item.title}) is blocked: ${reason}. work {action: "show", id: "${id}"} has its history. Make it smaller or clearer, then work {action: "unblock", id: "${id}"}.`,
+      text: `Work item ${id} (${quote(item.title)}) is blocked: ${reason}. work {action: "show", id: "${id}"} has its history. Make it smaller or clearer, then work {action: "unblock", id: "${id}"}.`,
     },
   });
 }

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { Team } from './team.ts';
+
+describe('retention', () => {
+  it('keeps unread direct messages, and lets go of what was read', () => {
+    const team = new Team({ retention: { messages: 10, bytes: 1e9, days: 14 } });
+    team.join('writer', 'reader', 'other');
+    const kept = team.say('writer', { type: 'note', to: ['reader'], text: 'unread' });
+    const gone = team.say('writer', { type: 'note', to: ['other'], text: 'read' });
+    team.read('other');
+    for (let index = 0; index < 300; index += 1) team.say('writer', { type: 'status', status: 'working' });
+    expect(team.state.messages.has(kept.seq)).toBe(true);
+    expect(team.state.messages.has(gone.seq)).toBe(false);
+    expect(team.state.messages.size).toBeLessThanOrEqual(11);
+  });
+
+  it('keeps a thousand unread direct messages of an agent, and counts the older ones as missed', () => {
+    const team = new Team({ retention: { messages: 10, bytes: 1e9, days: 14 } });
+    team.join('writer', 'reader');
+    const sent = Array.from(
+      { length: 1100 },
+      (_, index) => team.say('writer', { type: 'note', to: ['reader'], text: `note ${index}` }).seq,
+    );
+    team.pass(0);
+    const kept = [...team.state.messages.keys()].filter((seq) => sent.includes(seq));
+    expect(kept).toEqual(sent.slice(-1000));
+    expect(team.poll('reader')).toMatchObject({ missed: 100, unread: 980 });
+  });
+
+  it('bounds bytes and days too, and counts bytes right', () => {
+    const team = new Team({ retention: { messages: 1000, bytes: 50_000, days: 1 } });
+    team.join('writer');
+    for (let index = 0; index < 100; index += 1)
+      team.say('writer', { type: 'status', status: 'idle', text: 'é€😀'.repeat(125) });
+    expect(team.state.messageBytes).toBeLessThanOrEqual(51_000);
+    const counted = [...team.state.messages.values()].reduce(
+      (sum, message) => sum + Buffer.byteLength(JSON.stringify(message)),
+      0,
+    );
+    expect(team.state.messageBytes).toBe(counted);
+    team.pass(2 * 86_400);
+    expect(team.state.messages.size).toBe(0);
+    expect(team.state.messageBytes).toBe(0);
+  });
+
+  it('tells how many messages retention took away unread, once', () => {
+    const team = new Team({ retention: { messages: 10, bytes: 1e9, days: 14 } });
+    team.join('writer', 'reader');
+    for (let index = 0; index < 300; index += 1) team.say('writer', { type: 'artifact' });
+    const { missed } = team.poll('reader');
+    expect(missed).toBeGreaterThan(0);
+    expect((missed ?? 0) + [...team.state.messages.values()].filter((m) => m.to.includes('reader')).length).toBe(300);
+    expect(team.poll('reader')).not.toHaveProperty('missed');
+  });
+});
