@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve, sep } from 'node:path';
+import { isExecutable } from '../repository/executable.ts';
 
 /** How this program is run by others: the words of the command without its own arguments. */
 
@@ -79,13 +80,4 @@ export function isOnPath(name: string, env: NodeJS.ProcessEnv): boolean {
   const folders = (env.PATH ?? env.Path ?? '').split(delimiter);
   const lasting = folders.filter((folder) => isAbsolute(folder) && !folder.split(sep).includes('node_modules'));
   return lasting.some((folder) => endings.some((ending) => isExecutable(join(folder, name + ending))));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { isExecutable } from '../repository/executable.ts';
 
 /**
  * Whether a program can be started: a name is looked for on PATH, an absolute path as it is. Any other path lies in the
@@ -9,13 +9,4 @@ export function canStart(program: string, env: NodeJS.ProcessEnv): boolean {
   if (isAbsolute(program)) return isExecutable(program);
   if (program.includes('/')) return true;
   return (env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program)));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

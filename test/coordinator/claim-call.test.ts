@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Desk } from '../../src/coordinator/desk.ts';
-import { Engine } from '../../src/coordinator/engine.ts';
-import { Followers } from '../../src/coordinator/followers.ts';
 import { attend } from '../../src/coordinator/peers.ts';
-import { RepositoryFacts } from '../../src/coordinator/repository-facts.ts';
 import type { Channel } from '../../src/link/channel.ts';
 import { connectOnce } from '../../src/link/connect.ts';
 import { ConnectionLost } from '../../src/link/wire-errors.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
-import { DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { createState } from '../../src/state/state.ts';
 import { until } from '../harness/until.ts';
 import { cleanup, connectedPair } from '../link/support.ts';
+import { deskOf, memoryEngine } from './office.ts';
 
 /* Calls that wait for a claim, over real sockets: what becomes of a place in the queue when a call ends early. */
 
@@ -20,33 +15,11 @@ const CLAIM = { targets: [{ path: 'src' }], wait_seconds: 50 };
 
 /** A coordinator without a disk, and connections to it. */
 async function serving() {
-  const engine = new Engine({
-    state: createState(),
-    journal: {
-      failure: undefined,
-      durable: 0,
-      append: () => 'ok',
-      synced: async () => {},
-      written: async () => {},
-      flush: async () => {},
-      reopen: () => {},
-    },
-    reload: createState,
-    config: DEFAULT_CONFIG,
-    origin: 'test',
-  });
+  const engine = memoryEngine();
   const closing = new AbortController();
   after(() => closing.abort());
   const { signal } = closing;
-  const desk: Desk = {
-    engine,
-    repository: new RepositoryFacts({ commonDir: '/nowhere', engine, env: {}, signal, configuredBase: () => 'main' }),
-    startedAt: performance.now(),
-    closing: signal,
-    followers: new Followers(engine),
-    underWay: new Set(),
-    look: async () => undefined,
-  };
+  const desk = deskOf(engine, signal);
   const controls = { stop: () => {}, keep: () => {}, stopping: false };
   const { path } = await connectedPair(after, (peer) => attend(peer, desk, controls));
   const join = async (agent: string): Promise<Channel> => {

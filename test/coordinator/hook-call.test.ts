@@ -1,19 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Desk } from '../../src/coordinator/desk.ts';
-import { Engine } from '../../src/coordinator/engine.ts';
-import { Followers } from '../../src/coordinator/followers.ts';
+import type { Engine } from '../../src/coordinator/engine.ts';
 import { attend } from '../../src/coordinator/peers.ts';
-import { RepositoryFacts } from '../../src/coordinator/repository-facts.ts';
 import type { Channel } from '../../src/link/channel.ts';
 import { connectOnce } from '../../src/link/connect.ts';
 import type { HookAnswer, HookRequestInput } from '../../src/protocol/hooks.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
-import { DEFAULT_CONFIG } from '../../src/state/config.ts';
 import { unreadIn } from '../../src/state/messages/inbox.ts';
 import { sightWorktrees } from '../../src/state/roster/worktrees.ts';
-import { createState } from '../../src/state/state.ts';
 import { until } from '../harness/until.ts';
 import { cleanup, connectedPair } from '../link/support.ts';
+import { deskOf, memoryEngine } from './office.ts';
 
 /* Hooks over real sockets: asked without hello, answered with nothing where they cannot be, and mail that was not shown. */
 
@@ -25,33 +21,11 @@ let path: string;
 const controls = { stop: () => {}, keep: () => {}, stopping: false };
 beforeEach(async () => {
   controls.stopping = false;
-  engine = new Engine({
-    state: createState(),
-    journal: {
-      failure: undefined,
-      durable: 0,
-      append: () => 'ok',
-      synced: async () => {},
-      written: async () => {},
-      flush: async () => {},
-      reopen: () => {},
-    },
-    reload: createState,
-    config: DEFAULT_CONFIG,
-    origin: 'test',
-  });
+  engine = memoryEngine();
   const closing = new AbortController();
   after(() => closing.abort());
   const { signal } = closing;
-  const desk: Desk = {
-    engine,
-    repository: new RepositoryFacts({ commonDir: '/nowhere', engine, env: {}, signal, configuredBase: () => 'main' }),
-    startedAt: performance.now(),
-    closing: signal,
-    followers: new Followers(engine),
-    underWay: new Set(),
-    look: async () => undefined,
-  };
+  const desk = deskOf(engine, signal);
   ({ path } = await connectedPair(after, (peer) => attend(peer, desk, controls)));
   await engine.decide((tx) => {
     sightWorktrees(tx, [{ path: '/repo/a', branch: 'a' }], 'main');

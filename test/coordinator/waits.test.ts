@@ -1,10 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { Engine } from '../../src/coordinator/engine.ts';
 import { waitFor } from '../../src/coordinator/waits.ts';
-import { DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { createState } from '../../src/state/state.ts';
 import type { Transaction } from '../../src/state/transaction.ts';
+import { memoryEngine } from './office.ts';
 
 const LONG_MS = 50_000;
 
@@ -13,22 +11,7 @@ function setUp() {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const defects: unknown[] = [];
-  const engine = new Engine({
-    state: createState(),
-    journal: {
-      failure: undefined,
-      durable: 0,
-      append: () => 'ok',
-      synced: async () => {},
-      written: async () => {},
-      flush: async () => {},
-      reopen: () => {},
-    },
-    reload: createState,
-    config: DEFAULT_CONFIG,
-    origin: 'test',
-    onError: (error) => defects.push(error),
-  });
+  const engine = memoryEngine({ onError: (error) => defects.push(error) });
   let listening = 0;
   const listen = engine.onRecord.bind(engine);
   vi.spyOn(engine, 'onRecord').mockImplementation((listener) => {
