@@ -1,6 +1,7 @@
 import { forgetIsOperators } from '../errors/learnings.ts';
 import { personsOnly } from '../errors/pauses.ts';
-import type { Calls, Method, PollAnswer } from '../protocol/answers.ts';
+import type { PollAnswer } from '../protocol/answers.ts';
+import type { Calls, Method } from '../protocol/calls.ts';
 import {
   claimRequestSchema,
   forgetRequestSchema,

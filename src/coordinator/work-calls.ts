@@ -1,5 +1,5 @@
 import { workersOnly } from '../errors/work.ts';
-import type { Calls } from '../protocol/answers.ts';
+import type { Calls } from '../protocol/calls.ts';
 import {
   finishRequestSchema,
   holdRequestSchema,

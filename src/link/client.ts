@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connectionLost } from '../errors/link.ts';
-import type { Calls, HelloAnswer, Method } from '../protocol/answers.ts';
+import type { HelloAnswer } from '../protocol/answers.ts';
+import type { Calls, Method } from '../protocol/calls.ts';
 import { RECONNECT_MAX_MS } from '../protocol/limits.ts';
 import { abortable, Backoff } from './abortable.ts';
 import type { NotificationHandler } from './channel.ts';

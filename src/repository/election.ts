@@ -61,7 +61,7 @@ const BEING_WRITTEN_POLL_MS = 20;
 /** How often the highest file is looked for while it keeps being succeeded. */
 const LOOKS_MAX = 10;
 /** How long a coordinator takes at most to notice that its file was removed, and to end in order, in milliseconds. */
-const NOTICE_MS = 4_000;
+const NOTICE_MS = 5_000;
 /** A half-made file this old has no writer any more, in milliseconds. */
 const LEFTOVER_MS = 60_000;
 

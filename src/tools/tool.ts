@@ -1,4 +1,4 @@
-import type { Calls, Method } from '../protocol/answers.ts';
+import type { Calls, Method } from '../protocol/calls.ts';
 import { type Fields, flatSchema } from './fields.ts';
 import type { Tree } from './tree.ts';
 

@@ -1,5 +1,5 @@
 import type { Workplace } from '../../src/agent/session.ts';
-import type { Calls, Method } from '../../src/protocol/answers.ts';
+import type { Calls, Method } from '../../src/protocol/calls.ts';
 import { fakeTree } from '../tools/fakes.ts';
 
 /** Answers one request; `signal` is that of the call. */

@@ -1,4 +1,4 @@
-import type { Calls } from '../../src/protocol/answers.ts';
+import type { Calls } from '../../src/protocol/calls.ts';
 import { requireBuild } from './dist.ts';
 import { type CallOptions, type Era, type ListedTool, type RawResult, stdioClient } from './mcp-clients.ts';
 import type { ContextClient } from './mcp-context.ts';

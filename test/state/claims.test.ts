@@ -275,6 +275,16 @@ describe('leases', () => {
     expect(events(world, 'y')).toEqual(['wanted', 'granted']);
   });
 
+  it('of a gone holder are reclaimed no later for being missed again', () => {
+    const world = new World(['x']);
+    ask(world, 'x', ['a.ts']);
+    for (const seconds of [60, 60]) {
+      noteGone(world.state, now(world), 'x');
+      world.advance(seconds);
+    }
+    expect(held(world, 'x')).toEqual([]);
+  });
+
   it('of a holder that comes back in time stay', () => {
     const world = new World(['x']);
     ask(world, 'x', ['a.ts']);

@@ -68,10 +68,13 @@ describe('forward conflicts', () => {
 
   it('do not arise with a plan whose time is over, even before the clock ends it', () => {
     const world = new World(['x', 'y']);
-    plan(world, 'x', ['a'], 'plan of x', 1);
+    plan(world, 'x', ['a'], 'plan of x', 5);
     world.pass(5);
     expect(plan(world, 'y', ['a'])).toEqual([]);
     expect(told(world, 'x')).toEqual([]);
+    plan(world, 'x', ['b'], 'plan of x', 5);
+    world.pass(4.999);
+    expect(plan(world, 'y', ['b'])).toHaveLength(1);
   });
 
   it('arise between a claim and a plan, in both orders', () => {

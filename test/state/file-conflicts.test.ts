@@ -199,6 +199,16 @@ describe('the verdict', () => {
     expect(team.toldAll()).toEqual([0, 0, 0, 0]);
   });
 
+  it('comes at the end of the window that began with the conflict, whoever joins meanwhile', () => {
+    team.change('x', 'a.rs');
+    team.change('y', 'a.rs');
+    team.pass(WINDOW - 1);
+    team.change('z', 'a.rs');
+    expect(team.told('supervisor')).toEqual([]);
+    team.pass(1);
+    expect(team.told('supervisor')).toMatchObject([{ agents: ['x', 'y', 'z'], state: 'true' }]);
+  });
+
   it('is a note to the sides if all have declared parts that do not meet', () => {
     team.plan('x', part('a.rs', lines(10, 30)));
     team.hold('y', [part('a.rs', lines(80, 120))]);
@@ -264,6 +274,13 @@ describe('the verdict', () => {
     team.change('x', 'a.rs');
     team.change('y', 'a.rs');
     expect(team.told('x')).toMatchObject([{ cross_kind: true }]);
+    const record = () => [...team.state.conflicts.values()].find(({ shape }) => shape === 'in-flight');
+    team.plan('y', part('a.rs', { kind: 'function', name: 'login' }), part('a.rs', lines(30, 40)));
+    expect(record()).toMatchObject({ verdict: 'true' });
+    expect(record()).not.toHaveProperty('cross_kind');
+    team.plan('y', part('a.rs', lines(31, 40)));
+    expect(record()).toMatchObject({ verdict: 'additive' });
+    expect(record()).not.toHaveProperty('cross_kind');
   });
 
   it('waits for the rest of the window after a restart, and no longer than the window', () => {

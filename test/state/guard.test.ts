@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Config, DEFAULT_CONFIG } from '../../src/state/config.ts';
-import { type MoveFact, sawMove, sawUnmerged } from '../../src/state/supervision/sightings.ts';
+import type { MoveFact } from '../../src/state/supervision/facts.ts';
+import { sawMove, sawUnmerged } from '../../src/state/supervision/sightings.ts';
 import { Team } from './team.ts';
 
 const A = '/repo/a';

@@ -119,6 +119,13 @@ describe('poll', () => {
     expect(team.poll('reader').cursor).toBe(5);
   });
 
+  it('does not move the cursor back when what was delivered is unread again', () => {
+    const team = withNotes('one', 'two', 'three');
+    expect(team.poll('reader').cursor).toBe(5);
+    team.run((tx) => endSessions(tx, ['session-of-reader']));
+    expect(team.poll('reader', { limit: 1 }, 'the-next-session')).toMatchObject({ unread: 2, cursor: 5 });
+  });
+
   it('holds a batch to 16 KB, and a text to 4 KB of it', () => {
     const long = 'x'.repeat(5000);
     const team = withNotes(long, long, long, long, long, long);
@@ -196,7 +203,10 @@ describe('mail that is handed on', () => {
     const team = withNotes();
     team.hello({ branch: 'reader', worktree: '/repo/reader', session: 'a-second-session' });
     const send = (...to: string[]): number => team.say('writer', { type: 'note', to, text: 'look' }).seq;
+    const read = send('reader', 'reader-2');
+    expect(team.read('reader')).toHaveLength(1);
     const [both, second, first] = [send('reader', 'reader-2'), send('reader-2'), send('reader')];
+    expect(team.poll('reader-2', { since: 0 }).messages.map(({ seq }) => seq)).toEqual([read, both, second]);
     team.leave('a-second-session');
     expect(seqs(team.poll('reader'))).toEqual([both, second, first]);
   });

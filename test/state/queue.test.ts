@@ -177,6 +177,35 @@ describe('a place in the queue', () => {
   });
 });
 
+describe('a place that timed out', () => {
+  it.each([
+    ['exclusive', 'exclusive', []],
+    ['exclusive', 'shared', ['y']],
+    ['shared', 'exclusive', []],
+    ['shared', 'shared', []],
+  ] as const)('for %s is given up when the same is held %s and more, or kept: %j', (asked, got, left) => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', ['a.ts']);
+    const { waitId = '' } = ask(world, 'y', ['a.ts'], { ...WAIT, mode: asked });
+    world.run((tx) => endWait(tx, waitId, 'timed-out'));
+    free(world, 'x');
+    expect(waiting(world)).toEqual(['y']);
+    ask(world, 'y', ['a.ts', 'b.ts'], { mode: got });
+    expect(held(world, 'y')).toEqual(['a.ts', 'b.ts']);
+    expect(waiting(world)).toEqual(left);
+  });
+
+  it('is not that of the same request in another mode', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', ['a.ts']);
+    const { waitId } = ask(world, 'y', ['a.ts'], QUEUE);
+    const { waitId: other } = ask(world, 'y', ['a.ts'], { ...QUEUE, mode: 'shared' });
+    expect(other).not.toBe(waitId);
+    expect(ask(world, 'y', ['a.ts'], QUEUE).waitId).toBe(waitId);
+    expect([...world.state.waits.values()].map(({ mode }) => mode)).toEqual(['exclusive', 'shared']);
+  });
+});
+
 describe('the order', () => {
   it('does not let small requests starve a set', () => {
     const world = new World(['x', 'y', 'z']);

@@ -1,5 +1,5 @@
 import type { LinkClient } from '../../src/link/client.ts';
-import type { Calls, Method } from '../../src/protocol/answers.ts';
+import type { Calls, Method } from '../../src/protocol/calls.ts';
 
 /** A link whose answers a test gives; what was asked is kept in order. */
 export class FakeLink implements Pick<LinkClient, 'request' | 'notify' | 'close'> {

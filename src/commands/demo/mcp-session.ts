@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { demoSessionFailed } from '../../errors/commands.ts';
 import { PawError } from '../../errors/paw-error.ts';
-import type { Calls } from '../../protocol/answers.ts';
+import type { Calls } from '../../protocol/calls.ts';
 import { VERSION } from '../../protocol/version.ts';
 
 /** The revision of the protocol this client opens with; clients of the 2025 generation do the same. */

@@ -1,4 +1,5 @@
-import { type Glob, SLASH_CODE, takes } from './glob.ts';
+import { SLASH_CODE, takes } from './glob.ts';
+import type { Glob } from './glob-steps.ts';
 
 /**
  * Whether the glob matches `path` itself, or, if asked, some path below it.

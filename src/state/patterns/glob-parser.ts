@@ -1,4 +1,4 @@
-import type { Glob, Step, Test } from './glob.ts';
+import type { Glob, Step, Test } from './glob-steps.ts';
 
 /**
  * The automaton of a glob; see glob.ts for the syntax. Whatever is not complete stands for itself. Undefined if its

@@ -1,4 +1,5 @@
 import { parseGlob } from './glob-parser.ts';
+import type { Glob, Test } from './glob-steps.ts';
 
 /**
  * Globs as small automata over UTF-16 units. One automaton answers both questions the rules ask, whether a
@@ -20,21 +21,6 @@ export function compileGlob(glob: string): Glob {
   compiled.set(glob, made);
   return made;
 }
-
-/** What one unit of a path has to be. */
-export type Test =
-  | { is: 'unit'; code: number }
-  | { is: 'class'; has: (code: number) => boolean }
-  /** Anything but `/`. */
-  | { is: 'in-segment' }
-  | { is: 'anything' };
-
-/** A state: with a test it takes one unit; without, it goes on to each of `next`. The last one accepts. */
-export interface Step {
-  test?: Test;
-  next: number[];
-}
-export type Glob = readonly Step[];
 
 /** Whether some path matches both. Two character classes always count as having a unit in common. */
 export function globsIntersect(a: Glob, b: Glob): boolean {

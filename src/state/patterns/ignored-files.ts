@@ -1,5 +1,6 @@
-import { compileGlob, type Glob, type Step } from './glob.ts';
+import { compileGlob } from './glob.ts';
 import { globMatches } from './glob-match.ts';
+import type { Glob, Step } from './glob-steps.ts';
 
 /** Whether a file is one that never conflicts. @param globs `conflict.ignore` of the configuration */
 export function isIgnored(globs: readonly string[], path: string): boolean {

@@ -6,7 +6,7 @@ import { close, type Opening, open } from '../messages/openings.ts';
 import { covers } from '../patterns/patterns.ts';
 import { type Agent, COORDINATOR, SUPERVISOR } from '../roster/roster.ts';
 import type { Transaction } from '../transaction.ts';
-import type { MoveFact } from './sightings.ts';
+import type { MoveFact } from './facts.ts';
 
 /**
  * The role guard: some paths are the supervisor's to change. A commit of anybody else that touches them is
