@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import process from 'node:process';
 import { CLIENTS, type ClientId } from '../clients/client.ts';
 import { installedClients } from '../clients/detect.ts';
+import { excludeMadeFiles } from '../clients/local-files.ts';
 import { take } from '../clients/part.ts';
 import { plan, type Request, type WorktreePlan } from '../clients/plan.ts';
 import { programOf, thisInstallation } from '../clients/program.ts';
@@ -35,16 +36,30 @@ export async function init(options: InitOptions): Promise<void> {
   for (const problem of [own, ...others].flatMap(({ problems }) => problems)) report(problem);
   const { mode } = request;
   show(own, others, mode);
-  if (own.steps.length > 0) {
-    if (!(await agreed(options, mode === 'add' ? 'Write this?' : 'Remove this?'))) throw consentRefused();
-    carryOut([own], mode, record);
-    print(...outcome(own, mode), ...nextSteps(own, request));
+  const carried: WorktreePlan[] = [];
+  try {
+    if (own.steps.length > 0) {
+      if (!(await agreed(options, mode === 'add' ? 'Write this?' : 'Remove this?'))) throw consentRefused();
+      carried.push(own);
+      carryOut([own], mode, record);
+      print(...outcome(own, mode), ...nextSteps(own, request));
+    }
+    if (others.length === 0) return;
+    const question = mode === 'add' ? 'Write it in these worktrees too?' : 'Remove it from these worktrees too?';
+    if (!(await agreed(options, question))) return;
+    carried.push(...others);
+    carryOut(others, mode, record);
+    print(...others.flatMap((other) => outcome(other, mode)));
+  } finally {
+    // What can be shared is the user's to commit.
+    if (!request.portable) tellExcluded(excludeMadeFiles(commonDir, mode === 'remove' ? [own, ...others] : carried));
   }
-  if (others.length === 0) return;
-  const question = mode === 'add' ? 'Write it in these worktrees too?' : 'Remove it from these worktrees too?';
-  if (!(await agreed(options, question))) return;
-  carryOut(others, mode, record);
-  print(...others.flatMap((other) => outcome(other, mode)));
+}
+
+function tellExcluded(names: readonly string[]): void {
+  if (names.length === 0) return;
+  const files = names.map(safeLine).join(', ');
+  print(`They hold paths of this machine, so git leaves them out of commits here (.git/info/exclude): ${files}.`);
 }
 
 function requestOf(options: InitOptions, worktree: string): Request {

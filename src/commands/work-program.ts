@@ -23,9 +23,9 @@ export function addWork(root: Command): void {
   work
     .command('list', { isDefault: true })
     .description('what is on the list')
-    .addOption(stage('in this stage only'))
+    .addOption(stageOption('in this stage only'))
     .addOption(json())
-    .action(async (options: { stage?: string }, command: Command) => run({ action: 'list', ...options }, command));
+    .action(async ({ stage }: { stage?: string }, command: Command) => run({ action: 'list', stage }, command));
   work
     .command('show')
     .description('an item with its text and its history')
@@ -33,7 +33,7 @@ export function addWork(root: Command): void {
     .addOption(json())
     .action(async (id: string, _options: object, command: Command) => run({ action: 'show', id }, command));
   describing(work.command('add').description('add an item').argument('<title...>', 'what is to be done, in one line'))
-    .addOption(stage('current if it may be taken now').default('backlog'))
+    .addOption(stageOption('current if it may be taken now').default('backlog'))
     .addOption(json())
     .action(async (title: string[], options: Described & { stage: string }, command: Command) =>
       run({ action: 'add', ...described(options), title: title.join(' '), stage: options.stage }, command),
@@ -77,20 +77,28 @@ function describing(command: Command): Command {
   return command
     .option('--body <text>', 'all that has to be known to do it')
     .option('--priority <number>', `0 to ${WORK_PRIORITY_MAX}; the highest is taken first`, priority)
-    .option('--depends-on <id...>', 'items that must be done before')
-    .option('--path <path...>', 'files and globs that are claimed with it');
+    .option('--depends-on <id>', 'an item that must be done before, and others named in the same way', collected)
+    .option(
+      '--path <path>',
+      'a file, folder or glob that is claimed with it, and others named in the same way',
+      collected,
+    );
 }
 
 function described({ title, body, priority: rank, dependsOn, path }: Described): Record<string, unknown> {
   return { title, body, priority: rank, depends_on: dependsOn, paths: path };
 }
 
-function stage(description: string): Option {
+function stageOption(description: string): Option {
   return new Option('--stage <stage>', description).choices(STAGES);
 }
 
 function json(): Option {
   return new Option('--json', 'as JSON');
+}
+
+function collected(given: string, before: readonly string[] = []): string[] {
+  return [...before, given];
 }
 
 function priority(given: string): number {

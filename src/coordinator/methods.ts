@@ -27,6 +27,7 @@ import { pause, pauseOf, refuseIfPaused, resume } from '../state/roster/pauses.t
 import { status } from '../state/status.ts';
 import { SECOND_MS } from '../state/time.ts';
 import { viewOf } from '../state/views.ts';
+import { heldInCurrent } from '../state/work/claim-item.ts';
 import { callerOf } from './caller.ts';
 import { claimWithWait } from './claim-call.ts';
 import type { Desk, Party } from './desk.ts';
@@ -88,12 +89,14 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
   async claim(desk, party, params, signal) {
     const request = claimRequestSchema.parse(params);
     const caller = await callerOf(desk, party, request.subagent);
+    if (request.work !== undefined || request.next) await lookIfWorking(desk, caller.agent);
     return claimWithWait(desk, caller, request, signal);
   },
 
   async release(desk, party, params) {
     const request = releaseRequestSchema.parse(params);
     const caller = await callerOf(desk, party, request.subagent);
+    if (request.all || request.work.length > 0) await lookIfWorking(desk, caller.agent);
     const by = party.kind === 'person' && request.force ? 'operator' : 'holder';
     return desk.engine.decide((tx) => changing(tx, caller, request.call, () => release(tx, caller.agent, request, by)));
   },
@@ -156,6 +159,11 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
     return desk.engine.decide((tx) => ({ resumed: resume(tx, agent) }));
   },
 };
+
+/** A commit that was made just now has finished the item it was made for, whoever sees it first. */
+async function lookIfWorking({ engine, look }: Desk, agent: string): Promise<void> {
+  if (heldInCurrent(engine.state, agent)) await look(engine.state.agents.get(agent)?.worktree);
+}
 
 function uptimeOf({ startedAt }: Desk): number {
   return Math.round((performance.now() - startedAt) / SECOND_MS);

@@ -76,10 +76,11 @@ export class RepositoryFacts {
   async #look(): Promise<void> {
     const options = { env: this.env, signal: this.#signal };
     const list = await listWorktrees(this.commonDir, options);
-    // The base is what the main worktree was on when the repository was first looked at, unless it is configured.
-    const known = this.#configuredBase() ?? this.#engine.state.base;
-    const base = known === '' ? ((await headBranch(this.commonDir, options)) ?? DEFAULT_BASE) : known;
-    await this.#engine.decide((tx) => sightWorktrees(tx, list, base));
+    const configured = this.#configuredBase();
+    // Without a configured one it is what the main worktree was on when the repository was first looked at.
+    const own = this.#engine.state.ownBase || ((await headBranch(this.commonDir, options)) ?? DEFAULT_BASE);
+    const base = configured ?? own;
+    await this.#engine.decide((tx) => sightWorktrees(tx, list, base, { own: configured === undefined }));
   }
 
   async #commit(name: string): Promise<PublishFacts> {

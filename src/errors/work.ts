@@ -75,7 +75,7 @@ export function notClaimable(id: string, why: string, next: string): PawError {
 export function oneItemAtATime(held: string, wanted: string): PawError {
   return new PawError(
     'refused',
-    `You hold ${held} in current, and an agent works on one item at a time. Commit your work, which moves ${held} to qa, or release {work: "${held}"}; then claim ${wanted}.`,
+    `You hold ${held} in current, and an agent works on one item at a time. A commit that leaves no changes behind moves ${held} to qa; so does work {action: "advance", id: "${held}"}. Or release {work: "${held}"}. Then claim ${wanted}.`,
   );
 }
 
@@ -101,6 +101,14 @@ export function workersOnly(method: string): PawError {
   return new PawError(
     'refused',
     `Only \`paw-coordinator worker\` may ask for \`${method}\`. Agents use claim {next: true}.`,
+  );
+}
+
+/** An agent that a headless worker has started is to leave its item to that. */
+export function runByWorker(id: string): PawError {
+  return new PawError(
+    'refused',
+    `${id} is moved and given back by the worker that started you, as soon as you end. Commit your work and end; if it cannot be done, end without a commit and say why.`,
   );
 }
 

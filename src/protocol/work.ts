@@ -31,7 +31,13 @@ const commit = z.string().regex(/^[0-9a-f]{7,64}$/i);
 
 /** What is told of an item when it is added or changed. */
 const described = {
-  title: z.string().trim().min(1).max(WORK_TITLE_MAX_CHARS).optional(),
+  title: z
+    .string()
+    .trim()
+    .min(1)
+    .max(WORK_TITLE_MAX_CHARS)
+    .transform((title) => title.replace(/\s+/g, ' '))
+    .optional(),
   body: z.string().max(WORK_BODY_MAX_CHARS).optional(),
   priority: z.int().min(0).max(WORK_PRIORITY_MAX).optional(),
   depends_on: z.array(itemIdSchema).max(WORK_DEPENDS_MAX).optional(),
@@ -82,6 +88,8 @@ export const finishRequestSchema = z.strictObject({
   commit: commit.optional(),
   /** Why, in words that follow "The run ended:". */
   reason: z.string().trim().min(1).max(4096).optional(),
+  /** With `failed`: there are commits that could not be pushed, so that the next run needs no work but that. */
+  unpushed: z.boolean().optional(),
   /** The last of what the command printed. */
   output: z.string().max(OUTPUT_KEPT_MAX_CHARS).optional(),
   call,

@@ -23,6 +23,8 @@ export interface State {
   fence: number;
   /** The base branch; empty until the repository has been looked at. */
   base: string;
+  /** The base branch where none is configured; empty until it was asked for. */
+  ownBase: string;
   /** Messages kept, by number, ascending. */
   messages: Map<number, StoredMessage>;
   /** UTF-8 bytes of the messages kept. */
@@ -87,6 +89,7 @@ export function createState(): State {
     seq: 0,
     fence: 0,
     base: '',
+    ownBase: '',
     messages: new Map(),
     messageBytes: 0,
     agents: new Map(),
@@ -125,7 +128,7 @@ export function createVolatile(): Volatile {
 
 /** A state as JSON: what is volatile left out, maps as lists of entries. */
 export interface Snapshot
-  extends Pick<State, 'record' | 'seq' | 'fence' | 'base' | 'messageBytes' | 'learned' | 'itemsAdded'> {
+  extends Pick<State, 'record' | 'seq' | 'fence' | 'base' | 'ownBase' | 'messageBytes' | 'learned' | 'itemsAdded'> {
   messages: [number, StoredMessage][];
   agents: [string, Agent][];
   sessions: [string, Session][];
@@ -154,6 +157,7 @@ export function toSnapshot(state: State): Snapshot {
     seq: state.seq,
     fence: state.fence,
     base: state.base,
+    ownBase: state.ownBase,
     messageBytes: state.messageBytes,
     messages: [...state.messages],
     agents: [...state.agents],
@@ -184,6 +188,7 @@ export function fromSnapshot(snapshot: Snapshot): State {
     seq: snapshot.seq,
     fence: snapshot.fence,
     base: snapshot.base,
+    ownBase: snapshot.ownBase,
     messageBytes: snapshot.messageBytes,
     messages: new Map(snapshot.messages),
     agents: new Map(snapshot.agents),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { WORK_PRIORITY_MAX, WORK_TITLE_MAX_CHARS } from '../protocol/limits.ts';
+import { WORK_PRIORITY_MAX } from '../protocol/limits.ts';
 import { STAGES, WORK_ACTIONS, type WorkAction, workRequestSchema } from '../protocol/work.ts';
 import { type Fields, SUBAGENT } from './fields.ts';
 import { readFiles } from './files.ts';
@@ -9,7 +9,7 @@ import { defineTool } from './tool.ts';
 const FIELDS = {
   action: { kind: 'text', values: WORK_ACTIONS },
   id: { kind: 'text', description: 'Of an item: w7' },
-  title: { kind: 'text', allowed: `one line of at most ${WORK_TITLE_MAX_CHARS} characters` },
+  title: { kind: 'text', allowed: 'one line' },
   body: { kind: 'text' },
   stage: { kind: 'text', values: STAGES },
   priority: {

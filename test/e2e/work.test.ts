@@ -159,6 +159,19 @@ describe('an item whose holder vanishes', () => {
   });
 });
 
+it('a commit counts for the call that comes right after it', async () => {
+  await cli('work', 'add', 'one', '--stage', 'current');
+  await cli('work', 'add', 'two', '--stage', 'current');
+  const a = await openSession(sandbox, repository.worktree('feat/a'));
+  expect((await a.call('claim', { next: true })).item?.id).toBe('w1');
+  await repository.commit(repository.worktree('feat/a'), { 'one.txt': 'x\n' });
+  expect((await a.call('claim', { next: true })).item?.id).toBe('w2');
+  await repository.commit(repository.worktree('feat/a'), { 'two.txt': 'x\n' });
+  expect((await a.call('release', { all: true })).released).toEqual(['w1', 'w2']);
+  const { items } = JSON.parse(await cli('work', 'list', '--stage', 'qa', '--json')) as { items: { id: string }[] };
+  expect(items.map(({ id }) => id)).toEqual(['w1', 'w2']);
+});
+
 describe('archiving', () => {
   async function workedOn(id: string): Promise<string> {
     const branch = `work/${id}-x`;

@@ -70,6 +70,7 @@ test('aborting cancels the request at its handler and rejects with the reason', 
   controller.abort(new Error('the user pressed escape'));
   await expect(call).rejects.toThrow('the user pressed escape');
   await until(() => signal.aborted, { what: 'the handler to be told' });
+  expect(signal.reason).toMatchObject({ code: 'refused', message: /cancelled/ });
 });
 
 test('an aborted signal stops a request before it is sent', async () => {

@@ -67,6 +67,23 @@ test('a request that loses its connection is made again with the same id', async
   expect(coordinator.asked.filter((method) => method === 'hello')).toHaveLength(3);
 });
 
+test('a request for the connection there is starts nothing, and is not made again', async () => {
+  const place = await makePlace(after);
+  let isLost = false;
+  const coordinator = await livingCoordinator(place, (peer) => {
+    if (isLost) peer.close();
+    return { you: 'feat' };
+  });
+  const client = makeClient(place);
+  expect(await client.requestIfConnected('status', {})).toBeUndefined();
+  expect(coordinator.peers).toEqual([]);
+  await client.greet();
+  expect(await client.requestIfConnected('status', {})).toEqual({ you: 'feat' });
+  isLost = true;
+  expect(await client.requestIfConnected('status', {})).toBeUndefined();
+  expect(coordinator.asked.filter((method) => method === 'status')).toHaveLength(2);
+});
+
 test('a refusal is not tried again', async () => {
   const place = await makePlace(after);
   const coordinator = await livingCoordinator(place, () => {

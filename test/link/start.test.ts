@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { connectOrStart, type StartOptions } from '../../src/link/start.ts';
+import { connectOrStart, KILLED_STARTS_MAX, type StartOptions } from '../../src/link/start.ts';
 import { ownIdentity, takeOffice } from '../../src/repository/election.ts';
 import { createStateFolder } from '../../src/repository/layout.ts';
 import { until } from '../harness/until.ts';
@@ -48,6 +48,23 @@ test('a process that cannot start says why', async () => {
     code: 'environment',
     message: /The journal is damaged\. Run repair\./,
   });
+  expect(existsSync(join(place.stateDir, 'starting'))).toBe(false);
+});
+
+test('one that is killed while it starts is followed by another', async () => {
+  const place = await makePlace(after);
+  const last = await reach(place, { args: ['--killed-until', '2'] });
+  expect(starts(place)).toHaveLength(2);
+  expect(starts(place)[1]?.pid).toBe(last);
+});
+
+test('after several were killed the reason is told, and no more are started', async () => {
+  const place = await makePlace(after);
+  await expect(reach(place, { args: ['--killed-until', '99'] })).rejects.toMatchObject({
+    code: 'environment',
+    message: /signal SIGKILL.*coordinator\.log/,
+  });
+  expect(starts(place)).toHaveLength(KILLED_STARTS_MAX);
   expect(existsSync(join(place.stateDir, 'starting'))).toBe(false);
 });
 

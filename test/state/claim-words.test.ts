@@ -29,6 +29,9 @@ describe('a message about claims', () => {
     world.advance(100);
     expect(newest(world)?.payload).toMatchObject({ event: 'expired', claims: { length: 10 } });
     expect(newest(world)?.payload).not.toHaveProperty('more');
+    ask(world, 'x', paths.slice(0, 5), { ttl_seconds: 100 });
+    world.advance(100);
+    expect(newest(world)?.payload).toMatchObject({ text: expect.stringContaining('on f0, f1, f2, f3, f4 was') });
   });
 
   it('makes no mailbox for somebody who is not in the roster', () => {
@@ -63,6 +66,16 @@ describe('a refusal', () => {
         { path: 'src', holder: 'y', reason: 'moving it', waiting: true },
         { path: 'src/a.ts', holder: 'z', mode: 'shared', waiting: true },
       ],
+    });
+  });
+
+  it('names the lock that somebody waits for, among all that is asked for', () => {
+    const world = new World(['x', 'y', 'z']);
+    ask(world, 'x', [], { names: ['build'] });
+    ask(world, 'y', [], { names: ['port', 'build'], queue: true });
+    expect(ask(world, 'z', ['a.ts'], { names: ['tests', 'port'] }).answer).toEqual({
+      granted: false,
+      blocked_by: [{ name: 'port', holder: 'y', waiting: true }],
     });
   });
 

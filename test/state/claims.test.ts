@@ -123,6 +123,8 @@ describe('claim', () => {
     expect(world.state.record).toBe(records);
     expect(ask(world, 'x', ['a.ts'], { ttl_seconds: 60 }).expires_in_seconds).toBe(60);
     expect(claimsOf(world.state, 'x')).toMatchObject([{ fence: 1, ttl: 60, reason: 'one' }]);
+    ask(world, 'x', ['a.ts'], { reason: 'two' });
+    expect(claimsOf(world.state, 'x')).toMatchObject([{ fence: 1, ttl: 900, reason: 'two' }]);
     expect(ask(world, 'x', ['b.ts']).claims).toEqual([{ path: 'b.ts', fence: 2 }]);
   });
 
@@ -236,6 +238,7 @@ describe('leases', () => {
       by: 'y',
       reason: 'need it',
       path: 'src',
+      text: expect.stringMatching(/^y waits for src \(.*need it.*\)\. Release it/),
     });
     world.advance(50);
     renew(world.state, now(world), 'x', ['docs/b.md', 'src/c.ts']);
@@ -302,6 +305,25 @@ describe('leases', () => {
     noteGone(world.state, now(world), 'y');
     world.advance(121);
     expect(world.state.waits.size).toBe(0);
+    expect(events(world, 'y')).toEqual([]);
+  });
+
+  it('have the clock called in time, and not before there is something to do', () => {
+    const world = new World(['x', 'y']);
+    const due = () => nextClaimDeadline(world.state, now(world));
+    world.run(tickClaims);
+    expect(due()).toBeUndefined();
+    ask(world, 'x', ['a.ts'], { ttl_seconds: 100 });
+    expect(due()).toBe(world.mono + 80_000);
+    ask(world, 'x', ['b.ts'], { ttl_seconds: 50 });
+    ask(world, 'x', ['c.ts'], { ttl_seconds: 200 });
+    expect(due()).toBe(world.mono + 40_000);
+    world.run((tx) => release(tx, 'x', releaseRequest({ paths: ['a.ts', 'b.ts'] }), 'holder'));
+    noteGone(world.state, now(world), 'y');
+    world.run(tickClaims);
+    expect(due()).toBe(world.mono + 120_000);
+    world.advance(120);
+    expect(due()).toBe(world.mono + 40_000);
   });
 
   it('begin anew after a restart', () => {

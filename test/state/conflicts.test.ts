@@ -124,6 +124,70 @@ describe('forward conflicts', () => {
     expect(plan(world, 'y', [lines(31, 45)])).toEqual([]);
   });
 
+  it('say who does what, and what to do about it, to whoever holds it, to whoever is kept out, and to equals', () => {
+    const text = (world: World, agent: string): unknown => world.mail(agent, 'coordinator.conflict').at(-1)?.payload;
+    const world = new World(['x', 'y']);
+    plan(world, 'x', ['a.ts', 'b.ts', 'c.ts', 'd.ts', 'e.ts']);
+    plan(world, 'y', ['a.ts', 'b.ts', 'c.ts', 'd.ts', 'e.ts']);
+    expect(text(world, 'x')).toMatchObject({
+      with: 'y',
+      doing: 'plan of y',
+      text: expect.stringMatching(
+        /^y \(.*plan of y.*\) has declared a\.ts, b\.ts, c\.ts, d\.ts, e\.ts, and so have you\./,
+      ),
+    });
+    expect(text(world, 'x')).not.toHaveProperty('more');
+    world.run((tx) => endIntent(tx, 'y', 'done'));
+    take(world, 'y', ['a.ts']);
+    expect(text(world, 'x')).toMatchObject({
+      text: expect.stringMatching(/^y \(.*work of y.*\) has claimed a\.ts, which you have announced to change\./),
+    });
+    plan(world, 'x', ['src', 'a.ts']);
+    expect(text(world, 'y')).toMatchObject({
+      text: expect.stringMatching(/^x \(.*plan of x.*\) plans to change a\.ts, which you hold\./),
+    });
+    const shared = new World(['x', 'y']);
+    take(shared, 'x', ['a.ts'], 'shared');
+    take(shared, 'x', ['other'], 'exclusive');
+    plan(shared, 'y', ['a.ts']);
+    expect(text(shared, 'x')).toMatchObject({ text: expect.stringContaining('has declared a.ts, and so have you') });
+  });
+
+  it('name every path of two who meet, and those who meet several in order', () => {
+    const files = Array.from({ length: 25 }, (_, index) => `f${String(index).padStart(2, '0')}`);
+    const world = new World(['x', 'y', 'z']);
+    plan(world, 'z', ['z.ts', ...files]);
+    plan(world, 'x', ['x.ts']);
+    const notes = plan(world, 'y', ['x.ts', 'z.ts', ...files]);
+    expect(notes.map(({ with: other, paths }) => [other, paths.length])).toEqual([
+      ['x', 1],
+      ['z', 26],
+    ]);
+    expect(world.mail('z', 'coordinator.conflict')[0]?.payload).toMatchObject({ paths: [...files, 'z.ts'] });
+  });
+
+  it.each([
+    ['a.ts', '**/*.ts', 'a.ts'],
+    ['(app)/a.ts', '**/*.ts', '(app)/a.ts'],
+    ['src/lib', '**/x', '**/x'],
+    ['(app)/lib', '**/x', '**/x'],
+    ['src', 'src/auth', 'src/auth'],
+    ['.', 'a', 'a'],
+    ['.', '(', '('],
+    ['**', 'src', 'src'],
+    ['a*.ts', '*b.ts', '*b.ts'],
+  ])('between %s and %s are over %s, from both sides', (one, other, shared) => {
+    for (const [mine, yours] of [
+      [one, other],
+      [other, one],
+    ]) {
+      const world = new World(['x', 'y']);
+      plan(world, 'x', [mine ?? '']);
+      expect(plan(world, 'y', [yours ?? ''])).toMatchObject([{ paths: [shared] }]);
+      expect(told(world, 'x')).toEqual([[shared]]);
+    }
+  });
+
   it('leave out files that never conflict', () => {
     const world = new World(['x', 'y']);
     plan(world, 'x', ['package-lock.json', '.', '**/CHANGELOG.md']);

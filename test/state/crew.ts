@@ -1,7 +1,7 @@
 import { claimRequestSchema, releaseRequestSchema } from '../../src/protocol/requests.ts';
 import { type WorkItemView, type WorkRequest, workRequestSchema } from '../../src/protocol/work.ts';
 import { changing } from '../../src/state/calls.ts';
-import { release } from '../../src/state/claims/claims.ts';
+import { claim, release } from '../../src/state/claims/claims.ts';
 import { sawFiles, sawMove } from '../../src/state/supervision/sightings.ts';
 import { claimItem } from '../../src/state/work/claim-item.ts';
 import { work } from '../../src/state/work/work.ts';
@@ -41,6 +41,10 @@ export class Crew extends Team {
     const { item } = this.work('human', { action: 'show', id });
     if (!item) throw new Error(`no ${id}`);
     return item;
+  }
+
+  claimPath(agent: string, path: string): void {
+    this.run((tx) => claim(tx, agent, claimRequestSchema.parse({ targets: [{ path }] })));
   }
 
   edit(agent: string, ...files: string[]): void {

@@ -27,6 +27,33 @@ describe('an in-flight conflict', () => {
     ]);
   });
 
+  it('is told in the answer with what the others do, the first twenty paths of each, and the others in order', () => {
+    const files = Array.from({ length: 21 }, (_, index) => `f${index}`);
+    team.say('z', { type: 'status', status: 'working', text: 'parsing', files });
+    team.change('x', 'x.rs');
+    const { conflicts } = team.change('y', ...files, 'x.rs');
+    expect(conflicts).toEqual([
+      { with: 'x', shape: 'in-flight', paths: ['x.rs'] },
+      { with: 'z', shape: 'in-flight', doing: 'parsing', paths: files.slice(0, 20) },
+    ]);
+  });
+
+  it('is over if its file went with the agents that left, also when there was a restart just then', () => {
+    for (const isRestarted of [false, true]) {
+      team = new Changes();
+      for (const agent of ['guest', 'other']) {
+        team.hello({ agent, session: `session-of-${agent}` });
+        team.change(agent, 'a.rs');
+        team.leave(`session-of-${agent}`);
+      }
+      team.pass(86_400);
+      expect([...team.state.agents.keys()]).not.toContain('guest');
+      if (isRestarted) team.restart();
+      team.pass(1);
+      expect(team.open()).toEqual([]);
+    }
+  });
+
   it('says what to do', () => {
     team.change('x', 'a.rs');
     team.change('y', 'a.rs');
@@ -224,6 +251,17 @@ describe('the verdict', () => {
     }
     team.pass(WINDOW);
     expect(team.toldAll()).toEqual([0, 0, 0, 0]);
+  });
+
+  it('is a note to three as well as to two', () => {
+    team.plan('x', part('a.rs', lines(10, 30)));
+    team.plan('y', part('a.rs', lines(80, 120)));
+    team.plan('z', part('a.rs', lines(200, 220)));
+    for (const agent of ['x', 'y', 'z']) team.change(agent, 'a.rs');
+    team.toldAll();
+    team.pass(WINDOW);
+    expect(team.open()).toMatchObject([{ agents: ['x', 'y', 'z'], state: 'additive' }]);
+    expect(team.toldAll()).toEqual([1, 1, 1, 0]);
   });
 
   it('is decided again when declarations change, and told when it turns', () => {

@@ -176,6 +176,35 @@ describe('poll', () => {
     expect(chars(kept)).toBeGreaterThanOrEqual(BATCH_TEXT_MAX_CHARS);
   });
 
+  it('leaves a list that is not too long whole, and ends one where a text fills it', () => {
+    const team = withNotes();
+    const list = (...errors: string[]): { truncated?: boolean; payload: object } | undefined => {
+      team.say('writer', { type: 'feedback', to: ['reader'], text: errors });
+      return team.poll('reader').messages[0];
+    };
+    const rest = JSON.stringify(['', 'y']).length;
+    expect(list('x'.repeat(BATCH_TEXT_MAX_CHARS - rest), 'y')).not.toHaveProperty('truncated');
+    expect(list('x'.repeat(BATCH_TEXT_MAX_CHARS - rest + 1), 'y')).toMatchObject({ truncated: true });
+    const whole = 'x'.repeat(BATCH_TEXT_MAX_CHARS - JSON.stringify('').length);
+    expect(list(whole, 'y')).toMatchObject({ truncated: true, payload: { errors: [whole] } });
+  });
+
+  it('holds the first message though it alone is more than a batch', () => {
+    const team = withNotes();
+    const text = '€'.repeat(BATCH_TEXT_MAX_CHARS);
+    const { seq } = team.say('writer', { type: 'artifact', text, exports: [text, text] });
+    expect(seqs(team.poll('reader', { since: seq - 1 }))).toEqual([seq]);
+    const [message] = team.poll('reader').messages;
+    expect(Buffer.byteLength(JSON.stringify(message?.payload))).toBeGreaterThan(BATCH_MAX_BYTES);
+  });
+
+  it('leaves no trace where there is nothing to hand out', () => {
+    const team = withNotes();
+    const records = team.records.length;
+    team.poll('reader');
+    expect(team.records).toHaveLength(records);
+  });
+
   it('of a supervisor is from its own mailbox and that of the role, as if they were one', () => {
     const team = new Team();
     team.join('writer');

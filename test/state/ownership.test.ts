@@ -65,6 +65,17 @@ describe('an ownership conflict', () => {
     expect(team.open()).toEqual([]);
   });
 
+  it('does not arise in a plan whose time is over, even before the clock ends it', () => {
+    const plan = (): unknown =>
+      team.say('x', { type: 'intent', files: ['a.rs'], text: 'plan of x', valid_for_seconds: 60 });
+    plan();
+    team.now.wall += 60_000;
+    team.change('y', 'a.rs');
+    expect(team.open()).toEqual([]);
+    plan();
+    expect(team.open()).toMatchObject([{ shape: 'ownership' }]);
+  });
+
   it('is about uncommitted changes only', () => {
     team.hold('x', ['a.rs']);
     team.saw('y', { files: [], unmerged: ['a.rs'] });

@@ -44,6 +44,34 @@ describe('publish', () => {
     expect(t.state.messages.get(seq)?.payload).toEqual({ status: 'done', exports: [], modified_files: [] });
   });
 
+  it('stores what was given, and nothing else', () => {
+    const t = team('a');
+    const stored = (input: Record<string, unknown>): unknown => t.state.messages.get(t.say('a', input).seq)?.payload;
+    expect(stored({ type: 'status', status: 'working' })).toEqual({ status: 'working' });
+    const files = ['a.ts', 'b.ts', 'a.ts'];
+    expect(stored({ type: 'status', status: 'working', text: 'so', phase: 'audit', files })).toEqual({
+      status: 'working',
+      message: 'so',
+      phase: 'audit',
+      modified_files: ['a.ts', 'b.ts'],
+    });
+    expect(stored({ type: 'artifact', commit: 'abcdef1', files: ['a.ts'] })).toEqual({
+      status: 'done',
+      exports: [],
+      modified_files: ['a.ts'],
+      commit: 'abcdef1',
+    });
+  });
+
+  it('an intent is answered with the plans it meets, if there are any', () => {
+    const t = team('a', 'b');
+    const plan = (agent: string, ...files: string[]): object => t.say(agent, { type: 'intent', files, text: 'plan' });
+    expect(plan('a', 'a.ts')).not.toHaveProperty('conflicts');
+    expect(plan('b', 'a.ts')).toMatchObject({
+      conflicts: [{ with: 'a', shape: 'forward', paths: ['a.ts'], doing: 'plan' }],
+    });
+  });
+
   it('names five recipients and counts the others', () => {
     const t = team('a', 'b', 'c', 'd', 'e', 'f');
     expect(t.say('a', { type: 'artifact' })).toEqual({ seq: 7, to: ['b', 'c', 'd', 'e', 'f'], more: 1 });

@@ -17,6 +17,16 @@ const events = (world: World, agent: string) =>
   world.mail(agent, 'coordinator.claim').map(({ payload }) => payload.event);
 const answer = (world: World, agent: string, waitId = '') => world.run((tx) => claimAnswer(tx, agent, waitId));
 
+const plan = (agent: string, path: string, ends_at: number) => ({
+  agent,
+  seq: 1,
+  files: [path],
+  targets: [{ path }],
+  summary: 'plan',
+  ends_at,
+  covered: [],
+});
+
 const QUEUE = { queue: true };
 const WAIT = { wait_seconds: 30 };
 
@@ -120,6 +130,19 @@ describe('a place in the queue', () => {
       claims: [{ path: 'a.ts', fence: 2 }],
       expires_in_seconds: 900,
     });
+  });
+
+  it('is granted by mail with the plans it meets, if there are any', () => {
+    for (const planned of ['a.ts', 'b.ts']) {
+      const world = new World(['x', 'y', 'z']);
+      world.run((tx) => tx.emit({ kind: 'intended', intent: plan('z', planned, world.wall + 60_000) }));
+      ask(world, 'x', ['a.ts']);
+      ask(world, 'y', ['a.ts'], QUEUE);
+      free(world, 'x');
+      const [granted] = world.mail('y', 'coordinator.claim').filter(({ payload }) => payload.event === 'granted');
+      const conflicts = [{ with: 'z', shape: 'forward', paths: ['a.ts'], doing: 'plan' }];
+      expect(granted?.payload.conflicts).toEqual(planned === 'a.ts' ? conflicts : undefined);
+    }
   });
 
   it('with a call that waits is answered by the call, and by mail once the call is gone', () => {
@@ -288,6 +311,22 @@ describe('a circle', () => {
     for (const agent of ['x', 'y']) ask(world, agent, ['a.ts'], { mode: 'shared' });
     ask(world, 'x', ['a.ts'], QUEUE);
     expect(() => ask(world, 'y', ['a.ts'], QUEUE)).toThrow(/y waits for x/);
+  });
+
+  it('is closed by whatever is left of what a holder had, and by nothing it has given back', () => {
+    const world = new World(['x', 'y']);
+    ask(world, 'x', ['a.ts', 'b.ts']);
+    ask(world, 'y', ['c.ts']);
+    ask(world, 'y', ['a.ts', 'b.ts', 'd.ts'], QUEUE);
+    expect(() => ask(world, 'x', ['c.ts'], QUEUE)).toThrow(/y waits for x \(a\.ts\)/);
+    free(world, 'x', 'a.ts');
+    expect(() => ask(world, 'x', ['c.ts'], QUEUE)).toThrow(/y waits for x \(b\.ts\)/);
+    ask(world, 'x', ['d.ts']);
+    free(world, 'x', 'b.ts');
+    expect(() => ask(world, 'x', ['c.ts'], QUEUE)).toThrow(/y waits for x \(d\.ts\)/);
+    free(world, 'x', 'd.ts');
+    expect(held(world, 'y').sort()).toEqual(['a.ts', 'b.ts', 'c.ts', 'd.ts']);
+    expect(ask(world, 'x', ['c.ts'], QUEUE).answer).toMatchObject({ granted: false, queue_position: 1 });
   });
 
   it('over an earlier request is refused', () => {

@@ -41,7 +41,7 @@ describe('the list', () => {
     team.work('human', { action: 'advance', id: 'w4' });
     const ids = (request: object): string[] =>
       (team.work('a', { action: 'list', ...request }).items ?? []).map(({ id }) => id);
-    expect(ids({})).toEqual(['w1', 'w3', 'w2']);
+    expect(ids({})).toEqual(['w3', 'w2', 'w1']);
     expect(ids({ stage: 'archived' })).toEqual(['w4']);
     expect(ids({ stage: 'qa' })).toEqual([]);
   });
@@ -525,6 +525,31 @@ describe('an item follows', () => {
     expect(stage(team)).toBe('current');
     expect(team.take('b')).toBe('w2');
     expect(team.take('a')).toBe('w1');
+  });
+
+  test('a commit or an edit about its paths, where several items are open in one worktree', () => {
+    const team = crew('a');
+    const helper = team.helper('a', 'tests');
+    team.add('one', { targets: [{ path: 'one' }] });
+    team.add('two', { targets: [{ path: 'two' }] });
+    team.take('a');
+    team.take(helper);
+    const stages = (): Stage[] => [stage(team), team.item('w2').stage];
+    team.commit('a', COMMIT, ['two/x.ts']);
+    expect(stages()).toEqual(['current', 'qa']);
+    team.commit('a', LATER, ['one/x.ts']);
+    expect(stages()).toEqual(['qa', 'qa']);
+    team.edit('a', 'two/x.ts');
+    expect(stages()).toEqual(['qa', 'current']);
+  });
+
+  test('nothing on the base, which whoever claims there is told', () => {
+    const team = crew('main');
+    team.add('x');
+    expect(team.claim('main', { next: true }).note).toContain('You are on the base branch');
+    team.commit('main', COMMIT);
+    expect(stage(team)).toBe('current');
+    expect(team.work('main', { action: 'advance', id: 'w1' }).item?.stage).toBe('qa');
   });
 
   test('commits of a helper of its holder', () => {

@@ -143,6 +143,36 @@ describe('a run that ends', () => {
   });
 });
 
+describe('the agent in a run', () => {
+  test('gives back what it claimed by itself, and not the item', () => {
+    const { team, assignment } = begun();
+    const { agent_id } = assignment;
+    team.claimPath(agent_id, 'docs');
+    expect(team.release(agent_id, { all: true })).toEqual(['docs']);
+    expect(team.held()).toEqual({ w1: agent_id });
+    expect(() => team.release(agent_id, { work: ['w1'] })).toThrow(/by the worker that started you/);
+    expect(() => team.release(agent_id, { paths: ['src'] })).toThrow(/You hold no claim on src/);
+    expect(() => team.work(agent_id, { action: 'advance', id: 'w1' })).toThrow(/by the worker that started you/);
+    team.add('another');
+    expect(team.take(agent_id)).toBe('w1');
+  });
+
+  test('is overruled by whoever judges work, and the end of the run then changes nothing', () => {
+    const { team, assignment } = begun();
+    team.work('human', { action: 'advance', id: 'w1', stage: 'qa' });
+    end(team, assignment, { outcome: 'failed', reason: 'exit code 1' });
+    expect(team.item('w1')).toMatchObject({ stage: 'qa', attempts: 0 });
+    expect(team.held()).toEqual({});
+  });
+});
+
+test('what could not be pushed is told to the next run', () => {
+  const { team, assignment } = begun();
+  end(team, assignment, { outcome: 'failed', unpushed: true, reason: 'no remote' });
+  expect(team.item('w1').attempts).toBe(1);
+  expect(taken(team).interrupted).toBe(true);
+});
+
 test('feedback brings it back to a worker with what was said, and another commit forth', () => {
   const { team, assignment } = begun();
   end(team, assignment, { outcome: 'done', commit: COMMIT });

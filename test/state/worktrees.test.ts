@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolve } from '../../src/state/roster/identity.ts';
+import { sightWorktrees } from '../../src/state/roster/worktrees.ts';
 import { toSnapshot } from '../../src/state/state.ts';
 import { sawFiles } from '../../src/state/supervision/sightings.ts';
 import { Team } from './team.ts';
@@ -16,6 +17,16 @@ function place(t: Team, id: string): unknown {
 function shown(t: Team, agent: string): object | undefined {
   return t.status('human', { detail: 'full' }).agents.find(({ agent_id }) => agent_id === agent);
 }
+
+it('the base is the configured one as long as it is configured, and then the repository’s own again', () => {
+  const team = new Team();
+  const sight = (base: string, own: boolean): void => team.run((tx) => sightWorktrees(tx, [], base, { own }));
+  sight('main', true);
+  sight('develop', false);
+  expect([team.state.base, team.state.ownBase]).toEqual(['develop', 'main']);
+  sight('main', true);
+  expect([team.state.base, team.state.ownBase]).toEqual(['main', 'main']);
+});
 
 describe('a worktree on a detached HEAD', () => {
   it('is known by its folder before anybody connects, and the same when it is seen again', () => {

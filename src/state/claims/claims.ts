@@ -1,4 +1,5 @@
 import * as errors from '../../errors/claims.ts';
+import { runByWorker } from '../../errors/work.ts';
 import type { ClaimAnswer, ReleaseAnswer } from '../../protocol/answers.ts';
 import type { ClaimRequest, ReleaseRequest } from '../../protocol/requests.ts';
 import { forwardConflicts, reviewConflicts } from '../conflicts/conflicts.ts';
@@ -8,6 +9,7 @@ import { describeTarget, withoutPart } from '../patterns/regions.ts';
 import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
 import { canonicalId } from '../work/find-item.ts';
+import { runOf } from '../work/items.ts';
 import { isBlocked } from './blockers.ts';
 import { grantedAnswer, refusedAnswer } from './claim-answers.ts';
 import type { Claim, Claimable, ClaimEndReason, Wait } from './claim-events.ts';
@@ -59,7 +61,7 @@ export function release(
   if (request.force && by !== 'operator') throw errors.forceIsOperators();
   const isNamed = request.paths.length + request.names.length + request.work.length > 0;
   if (!request.all && !isNamed) throw errors.nothingToRelease();
-  const claims = request.force ? [...tx.state.claims.values()] : claimsOf(tx.state, agent);
+  const claims = request.force ? [...tx.state.claims.values()] : releasable(tx.state, agent, request);
   const waits = [...tx.state.waits.values()].filter((wait) => wait.agent === agent && !request.force);
   const ending = request.all ? { claims, waits } : named(tx.state, request, claims, waits);
   for (const wait of ending.waits) leaveQueue(tx, wait, 'cancelled');
@@ -69,6 +71,19 @@ export function release(
   // A place in the queue is given back under the words it was asked for in.
   const asked = request.all ? [] : [...request.paths, ...request.names];
   return { released: [...new Set([...asked, ...ended.map((one) => sayThing(one.thing))])] };
+}
+
+/**
+ * What an agent may give back: all it holds but the item that a headless worker has it work on, with its paths. That
+ * ends with the run.
+ * @throws PawError if just that is named
+ */
+function releasable(state: State, agent: string, request: ReleaseRequest): Claim[] {
+  const run = runOf(state, agent);
+  if (run && request.work.some((id) => canonicalId(id) === run.id)) throw runByWorker(run.id);
+  return claimsOf(state, agent).filter(
+    ({ thing, item }) => run === undefined || (item !== run.id && !(thing.on === 'work' && thing.item === run.id)),
+  );
 }
 
 /** Ends everything `agent` holds and waits for. It is told nothing. */

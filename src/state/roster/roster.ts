@@ -89,7 +89,8 @@ export type RosterEvent =
   | { kind: 'agent-left'; id: string }
   | { kind: 'session'; session: Session }
   | { kind: 'session-ended'; id: string }
-  | { kind: 'base'; base: string };
+  /** `own`: the repository's own, and not one that is configured for now. */
+  | { kind: 'base'; base: string; own?: true };
 
 export function applyRosterEvent(state: State, event: RosterEvent, at: number): void {
   switch (event.kind) {
@@ -114,6 +115,7 @@ export function applyRosterEvent(state: State, event: RosterEvent, at: number): 
       return;
     case 'base':
       state.base = event.base;
+      if (event.own) state.ownBase = event.base;
       return;
   }
 }

@@ -24,9 +24,15 @@ type OnBranch = WorktreeFact & { branch: string };
  * Takes in the list of worktrees: every one of them is an agent that can be written to before it first
  * connects. An agent whose worktree is gone leaves with its claims and plans.
  */
-export function sightWorktrees(tx: Transaction, list: readonly WorktreeFact[], base: string): void {
+export function sightWorktrees(
+  tx: Transaction,
+  list: readonly WorktreeFact[],
+  base: string,
+  { own = false }: { own?: boolean } = {},
+): void {
   ensureRoles(tx);
-  if (tx.state.base !== base) tx.emit({ kind: 'base', base });
+  if (tx.state.base !== base || (own && tx.state.ownBase !== base))
+    tx.emit({ kind: 'base', base, ...(own ? { own: true } : {}) });
   releaseAliases(tx, list);
   for (const worktree of list) followMove(tx, worktree, list);
   for (const worktree of list) sight(tx, worktree, list);

@@ -68,7 +68,7 @@ export function sawMove(tx: Transaction, fact: MoveFact): void {
   coverIntent(tx, agent.id, fact.files);
   renew(tx.state, tx.now, agent.id, fact.files);
   if (isBase(tx, agent)) return;
-  if (fact.files.length > 0) sawCommit(tx, agent, fact.tip);
+  if (fact.files.length > 0) sawCommit(tx, agent, fact.tip, fact.files);
   requestVerdict(tx, agent.id, fact.tip);
   guardMove(tx, agent, fact);
 }

@@ -18,6 +18,10 @@ import { itemView } from './work-view.ts';
 
 /** `claim` of a work item: the item and its paths, all or nothing. */
 
+/** Commits there are seen, and are nobody's finished work. */
+const ON_BASE =
+  'You are on the base branch, where commits move no item: work {action: "advance"} does when you are done.';
+
 /**
  * Claims the item that a request names, or the best one that is free. An agent that asks for the next item while it
  * holds one is told about that one.
@@ -93,11 +97,16 @@ function granted(
   note?: string,
 ): ClaimAnswer {
   const claims = grantItem(tx, agent, item, { things, ttl: request.ttl_seconds, reason: request.reason });
+  const said = note ?? (isOnBase(tx.state, agent) ? ON_BASE : undefined);
   return {
     ...grantedAnswer(tx, agent, claims),
     item: itemView(tx.state, findItem(tx.state, item.id)),
-    ...(note === undefined ? {} : { note }),
+    ...(said === undefined ? {} : { note: said }),
   };
+}
+
+function isOnBase({ agents, base }: State, agent: string): boolean {
+  return agents.get(agent)?.branch === base;
 }
 
 function refused(tx: Transaction, agent: string, things: readonly Claimable[]): ClaimAnswer {

@@ -93,6 +93,12 @@ export function holderOf(state: State, item: WorkItem): string | undefined {
   return claimOn(state, item)?.holder;
 }
 
+/** The item that a headless worker has an agent work on. */
+export function runOf(state: State, agent: string): WorkItem | undefined {
+  for (const item of state.items.values()) if (item.worker && holderOf(state, item) === agent) return item;
+  return undefined;
+}
+
 function newItem(id: string): WorkItem {
   return {
     id,

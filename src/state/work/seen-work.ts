@@ -1,4 +1,5 @@
 import { sameCommit } from '../messages/same-commit.ts';
+import { covers } from '../patterns/patterns.ts';
 import { ownerOf, resolvedBy } from '../roster/identity.ts';
 import { type Agent, COORDINATOR } from '../roster/roster.ts';
 import { slug } from '../roster/slug.ts';
@@ -14,8 +15,8 @@ import { bringToQa, move } from './moves.ts';
  */
 
 /** There is a new commit in an agent's worktree. */
-export function sawCommit(tx: Transaction, agent: Agent, commit: string): void {
-  for (const item of heldHere(tx.state, agent, 'current')) {
+export function sawCommit(tx: Transaction, agent: Agent, commit: string, files: readonly string[]): void {
+  for (const item of aboutFiles(heldHere(tx.state, agent, 'current'), files)) {
     change(tx, item.id, { set: { commit } });
     if (agent.files.length === 0) bringToQa(tx, item, { by: COORDINATOR, commit });
   }
@@ -31,7 +32,8 @@ export function sawTree(tx: Transaction, agent: Agent, isClean: boolean): void {
   }
   // With an item in current, what is edited is that one.
   if (current.length > 0) return;
-  const [newest] = heldHere(tx.state, agent, 'qa').sort((a, b) => (lastChange(a) < lastChange(b) ? 1 : -1));
+  const reviewed = aboutFiles(heldHere(tx.state, agent, 'qa'), agent.files);
+  const [newest] = reviewed.sort((a, b) => (lastChange(a) < lastChange(b) ? 1 : -1));
   if (newest) move(tx, newest, 'current', { by: COORDINATOR, reason: 'edited again' });
 }
 
@@ -79,6 +81,14 @@ function heldHere(state: State, { worktree, id }: Agent, stage: WorkItem['stage'
     if (holder === undefined) return false;
     return holder === id || (worktree !== undefined && state.agents.get(holder)?.worktree === worktree);
   });
+}
+
+/** Of several items, those whose paths these files are, or that name none; all of them if there is no such item. */
+function aboutFiles(items: WorkItem[], files: readonly string[]): WorkItem[] {
+  const about = items.filter(
+    ({ targets }) => targets.length === 0 || targets.some((target) => files.some((file) => covers(target, file))),
+  );
+  return about.length === 0 ? items : about;
 }
 
 function lastChange(item: WorkItem): string {

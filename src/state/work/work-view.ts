@@ -1,5 +1,5 @@
 import { WORK_HISTORY_SHOWN } from '../../protocol/limits.ts';
-import { STAGES, type WorkItemView, type WorkRow } from '../../protocol/work.ts';
+import { STAGES, type Stage, type WorkItemView, type WorkRow } from '../../protocol/work.ts';
 import { describeTarget } from '../patterns/regions.ts';
 import type { State } from '../state.ts';
 import { holderOf, type WorkItem } from './items.ts';
@@ -32,10 +32,13 @@ export function itemRow(state: State, item: WorkItem): WorkRow {
   };
 }
 
+/** What somebody works on comes first in a list, and what is over last. */
+const SHOWN: readonly Stage[] = ['current', 'qa', 'merge', 'backlog', 'done', 'archived'];
+
 /** Items by stage, then the most important, then the oldest first. */
 export function inOrder(items: readonly WorkItem[]): WorkItem[] {
   return [...items].sort(
-    (a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage) || b.priority - a.priority || a.number - b.number,
+    (a, b) => SHOWN.indexOf(a.stage) - SHOWN.indexOf(b.stage) || b.priority - a.priority || a.number - b.number,
   );
 }
 

@@ -77,6 +77,7 @@ const RULES: Readonly<Record<WorkAction, Rule>> = {
     if (!legal.includes(to)) throw errors.illegalMove(item.id, item.stage, to, legal);
     if (JUDGED.has(item.stage) && !isJudge(tx.state, by)) throw errors.judgesMove(item.id, item.stage);
     refuseOthers(tx, item, by, 'moving it');
+    if (item.worker && claimOn(tx.state, item)?.holder === by) throw errors.runByWorker(item.id);
     tellHolder(tx, item, to, by);
     // What a judge sends back takes a new commit to be looked at again.
     const isSentBack = JUDGED.has(item.stage) && to === 'current';

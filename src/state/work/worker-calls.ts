@@ -18,7 +18,7 @@ import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
 import { countAttempt } from './attempts.ts';
 import { grantItem } from './claim-item.ts';
-import { findItem } from './find-item.ts';
+import { canonicalId, findItem } from './find-item.ts';
 import { change, claimOn, holderOf, type WorkItem } from './items.ts';
 import { bringToQa } from './moves.ts';
 import { isFree, isReady, readyItems, thingsOf } from './next-item.ts';
@@ -57,7 +57,8 @@ export function couldTake(state: State): boolean {
 
 /** Whether an item is still held under this fence. */
 export function isHeld(state: State, { id, fence }: Pick<HoldRequest, 'id' | 'fence'>): boolean {
-  return claimOn(state, findItem(state, id))?.fence === fence;
+  const item = state.items.get(canonicalId(id));
+  return item !== undefined && claimOn(state, item)?.fence === fence;
 }
 
 /**
@@ -68,9 +69,12 @@ export function finish(tx: Transaction, request: FinishRequest): FinishAnswer {
   const item = findItem(tx.state, request.id);
   const claim = claimOn(tx.state, item);
   if (claim?.fence !== request.fence) throw errors.runLostClaim(item.id, holderOf(tx.state, item));
-  const { outcome, commit, reason, output } = request;
+  const { outcome, commit, reason, output, unpushed } = request;
   const { holder } = claim;
-  if (outcome === 'done' && commit !== undefined) {
+  if (item.stage !== 'current') {
+    // Somebody who judges work has moved it meanwhile, and knows why.
+    end(tx, claim, 'done');
+  } else if (outcome === 'done' && commit !== undefined) {
     end(tx, claim, 'done');
     bringToQa(tx, findItem(tx.state, item.id), { by: holder, commit, reason });
     if (findItem(tx.state, item.id).stage === 'current')
@@ -81,7 +85,7 @@ export function finish(tx: Transaction, request: FinishRequest): FinishAnswer {
     end(tx, claim, 'failed');
     const why = reason ?? 'there was no commit';
     change(tx, item.id, {
-      ...(output === undefined ? {} : { set: { output } }),
+      set: { ...(output ? { output } : {}), ...(unpushed ? { interrupted: true } : {}) },
       entry: { event: 'failed', by: holder, holder, reason: why },
     });
     countAttempt(tx, item.id, why);
