@@ -20,6 +20,12 @@ export interface FolderEvents {
 
 /** A scan fails if a file vanishes during it, so it is tried this often. */
 const SCAN_TRIES = 3;
+/**
+ * An event source that fails is asked anew, but not more often than this within so many milliseconds: a signal that
+ * interrupts it at the wrong moment ends it, and the next one works.
+ */
+const FAILURES_MAX = 3;
+const FAILURES_WITHIN_MS = 60_000;
 /** More new entries at once than this are not looked at one by one. */
 const LOOKED_AT_MAX = 200;
 /** Ignored folders that the system is not asked to watch; each costs a comparison per event and file. */
@@ -42,6 +48,8 @@ export class FolderWatch {
   #close: (() => Promise<void>) | undefined;
   #stale = false;
   #closed = false;
+  /** When it failed of late, on the clock of `performance.now()`. */
+  #failures: number[] = [];
 
   /** @param onError told when events have ceased for good */
   constructor(
@@ -104,7 +112,7 @@ export class FolderWatch {
     let current = true;
     const onEvents = (error: Error | null, events: readonly { path: string; type: string }[]): void => {
       if (!current) return;
-      if (error) this.#onError(error);
+      if (error) this.#fail(error);
       else void this.#take(events);
     };
     const subscription = await this.#source.subscribe(this.#root, onEvents, { ignore: this.#ignored });
@@ -113,6 +121,18 @@ export class FolderWatch {
       // Fails for a folder that is gone, and then there is nothing to end.
       await subscription.unsubscribe().catch(() => undefined);
     };
+  }
+
+  /** Anything may have happened unseen; whoever is told looks, and opens this again. */
+  #fail(error: Error): void {
+    const now = performance.now();
+    this.#failures = [...this.#failures.filter((at) => now - at < FAILURES_WITHIN_MS), now];
+    if (this.#failures.length > FAILURES_MAX) {
+      this.#onError(error);
+      return;
+    }
+    this.#stale = true;
+    this.#onEvents({ paths: [], newFolders: true });
   }
 
   async #unsubscribe(): Promise<void> {

@@ -62,17 +62,52 @@ test('when the limit of the system is reached, with the remedy', async () => {
   await expectSeen(facts);
 });
 
-test('when events cease', async () => {
-  const cease: (() => void)[] = [];
+/** An event source that can be made to fail: each subscription then has an error for its last event. */
+function failing(): { source: EventSource; fail: () => void; subscriptions: () => number } {
+  let made = 0;
+  let open: (() => void)[] = [];
   const source: EventSource = {
     subscribe(_folder, onEvents) {
-      cease.push(() => onEvents(new Error('ceased'), []));
+      made += 1;
+      open.push(() => onEvents(new Error('interrupted'), []));
       return Promise.resolve({ unsubscribe: () => Promise.resolve() });
     },
   };
+  const fail = (): void => {
+    const ended = open;
+    open = [];
+    for (const end of ended) end();
+  };
+  return { source, fail, subscriptions: () => made };
+}
+
+const modes = (facts: readonly Fact[]): unknown[] => facts.filter(({ kind }) => kind === 'mode');
+
+test('events that cease are asked for anew, and a look in between misses nothing', async () => {
+  const { source, fail, subscriptions } = failing();
   const facts = await observe(source);
-  expect(facts.filter((fact) => fact.kind === 'mode').map(({ how }) => how)).toEqual(['events', 'events']);
-  for (const end of cease) end();
+  const before = subscriptions();
+  await writeFile(join(feat, 'unseen.txt'), 'x');
+  fail();
+  await until(() => facts.some((fact) => fact.kind === 'changed' && fact.files.includes('unseen.txt')), {
+    what: 'the file that no event told of',
+  });
+  await until(() => subscriptions() === 2 * before, { what: 'all to be watched again' });
+  expect(modes(facts)).toEqual([
+    expect.objectContaining({ how: 'events' }),
+    expect.objectContaining({ how: 'events' }),
+  ]);
+});
+
+test('when events cease again and again', async () => {
+  const { source, fail, subscriptions } = failing();
+  const facts = await observe(source);
+  const watched = subscriptions();
+  for (let times = 1; times <= 3; times += 1) {
+    fail();
+    await until(() => subscriptions() === (times + 1) * watched, { what: `all to be watched again ${times} times` });
+  }
+  fail();
   expect(facts).toContainEqual(expect.objectContaining({ kind: 'mode', worktree: feat, how: 'polling' }));
   await expectSeen(facts);
 });
