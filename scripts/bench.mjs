@@ -1,6 +1,7 @@
 /**
- * Measures. `npm run bench` runs every file of bench/, `npm run bench -- publish wake` those, `--json`
- * prints a list instead of a table. What is measured is dist/, so build first.
+ * Measures. `npm run bench` runs every file of bench/ but those that are run on request only,
+ * `npm run bench -- publish wake` those named, `--json` prints a list instead of a table. What is measured is
+ * dist/, so build first.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,11 +15,16 @@ import { BUNDLING } from './bundling.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const BENCH = join(ROOT, 'bench');
+/** `peers` installs packages of others, `soak` takes an hour. */
+const ON_REQUEST = ['peers', 'soak'];
+/** Folders of bench/ with programs of their own; everything else is bundled into these. */
+const PROGRAMS = ['.', 'drivers', 'floors'];
 
 const benchmarks = readdirSync(BENCH)
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.replace(/\.ts$/, ''))
   .sort();
+const usual = benchmarks.filter((name) => !ON_REQUEST.includes(name));
 await main(process.argv.slice(2));
 
 async function main(args) {
@@ -38,7 +44,7 @@ async function main(args) {
     await bundle(folder);
     const child = spawn(
       process.execPath,
-      [join(folder, 'lib/main.js'), ...options, ...(names.length > 0 ? names : benchmarks)],
+      [join(folder, 'lib/main.js'), ...options, ...(names.length > 0 ? names : usual)],
       { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, PAW_CHECKOUT: ROOT } },
     );
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
@@ -58,5 +64,5 @@ async function bundle(outdir) {
 }
 
 function isEntryPoint(name) {
-  return dirname(name) !== 'lib' || name === join('lib', 'main.ts');
+  return PROGRAMS.includes(dirname(name)) || name === join('lib', 'main.ts');
 }

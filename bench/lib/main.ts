@@ -3,29 +3,27 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Row } from './row.ts';
-import { asJson, headings, line } from './table.ts';
+import { asJson, asTable } from './table.ts';
 
 /**
  * Runs the benchmarks named on the command line in turn, each in a process of its own, and prints one table
- * (`--json`: a list). A figure that falls short is shown as such and is no failure.
+ * (`--json`: a list) of what was measured, also if it is interrupted. A figure that falls short is shown as such
+ * and is no failure.
  */
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<void> {
-  const json = args.includes('--json');
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
   const rows: Row[] = [];
-  if (!json) console.log(headings());
   for (const name of args.filter((arg) => !arg.startsWith('--'))) {
     if (interrupted.signal.aborted) break;
-    const measured = await rowsOf(name, interrupted.signal);
-    rows.push(...measured);
-    if (!json) for (const row of measured) console.log(line(row));
+    console.error(`measuring ${name} …`);
+    rows.push(...(await rowsOf(name, interrupted.signal)));
   }
-  if (json) console.log(asJson(rows));
+  console.log(args.includes('--json') ? asJson(rows) : asTable(rows));
 }
 
 /** The rows of one benchmark; none, and an exit code of 1, if it could not be run or was interrupted. */

@@ -4,7 +4,7 @@ export interface Row {
   figure: string;
   measured: number;
   /** Unit of `measured` and `floor`. */
-  unit: 'ms' | '/s' | 'MB' | 'rounds';
+  unit: 'ms' | '/s' | 'MB' | 'rounds' | 'tokens' | 'files' | 'messages';
   /** The same measure of what cannot be avoided, from the same run. */
   floor?: { what: string; value: number };
   /** Bound of the measured value, or of its ratio to the floor. */

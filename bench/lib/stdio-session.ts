@@ -1,8 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { type Answer, PROTOCOL_REVISION, structureOf, textOf } from './mcp.ts';
 
-const PROTOCOL_REVISION = '2025-06-18';
+/** A server whose input has ended gets this long to end itself, in milliseconds. */
+const CLOSE_MAX_MS = 5000;
 
 /**
  * An MCP client that costs next to nothing, so that what is measured is the server: one write per request,
@@ -12,9 +14,15 @@ export interface StdioSession {
   readonly pid: number;
   /** Milliseconds from the start of the process to the answer to `initialize`. */
   readonly initializedAfterMs: number;
+  /** What the server says of itself in the answer to `initialize`. */
+  readonly instructions: string;
   /** Calls a tool; returns its structured content and fails if the result is an error. */
   call(tool: string, args: object): Promise<unknown>;
-  /** Closes stdin and waits for the end of the process. */
+  /** The same, but returns its text. */
+  callText(tool: string, args: object): Promise<string>;
+  /** The answer to any request, as it came. */
+  request(method: string, params: object): Promise<Answer>;
+  /** Closes stdin and waits for the end of the process, which is killed if it does not end. */
   close(): Promise<void>;
 }
 
@@ -23,22 +31,20 @@ export interface ServerCommand {
   args: string[];
   cwd: string;
   env: Record<string, string>;
-}
-
-interface Answer {
-  id: number;
-  result?: { isError?: boolean; structuredContent?: unknown; content?: unknown };
-  error?: unknown;
+  /** Drops what it writes to stderr. */
+  quiet?: boolean;
 }
 
 type Server = ChildProcessByStdio<Writable, Readable, null>;
 
 /** Starts a server and opens a session of the 2025 era with it. */
-export async function openStdioSession({ args, cwd, env }: ServerCommand): Promise<StdioSession> {
+export async function openStdioSession({ args, cwd, env, quiet = false }: ServerCommand): Promise<StdioSession> {
   const start = performance.now();
-  const server: Server = spawn(process.execPath, args, { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const server: Server = quiet
+    ? spawn(process.execPath, args, { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] })
+    : spawn(process.execPath, args, { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
   const { request, notify } = requester(server);
-  await request('initialize', {
+  const { result } = await request('initialize', {
     protocolVersion: PROTOCOL_REVISION,
     capabilities: {},
     clientInfo: { name: 'bench', version: '1.0.0' },
@@ -48,18 +54,21 @@ export async function openStdioSession({ args, cwd, env }: ServerCommand): Promi
   return {
     pid: server.pid ?? 0,
     initializedAfterMs,
-    async call(name, callArgs) {
-      const { result, error } = await request('tools/call', { name, arguments: callArgs });
-      if (result === undefined || result.isError === true)
-        throw new Error(`${name}: ${JSON.stringify(error ?? result)}`);
-      return result.structuredContent;
-    },
-    async close() {
-      const ended = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined;
-      server.stdin.end();
-      await ended;
-    },
+    instructions: result?.instructions ?? '',
+    call: async (name, callArgs) => structureOf(name, await request('tools/call', { name, arguments: callArgs })),
+    callText: async (name, callArgs) => textOf(name, await request('tools/call', { name, arguments: callArgs })),
+    request,
+    close: () => end(server),
   };
+}
+
+async function end(server: Server): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = once(server, 'exit');
+  const late = setTimeout(() => server.kill('SIGKILL'), CLOSE_MAX_MS);
+  server.stdin.end();
+  await ended;
+  clearTimeout(late);
 }
 
 function requester(server: Server) {
