@@ -49,7 +49,7 @@ export function openWorkerScreen(terminal: WriteStream): WorkerScreen {
       if (event.kind === 'ready') slots = event.slots;
       else if (event.kind === 'started')
         busy.set(event.slot, { id: event.id, title: event.title, last: '', since: performance.now() });
-      else if (event.kind !== 'problem') busy.delete(event.slot);
+      else if ('slot' in event) busy.delete(event.slot);
       told.push(workerLine(event));
       if (told.length > LINES_KEPT) told.shift();
       draw();

@@ -32,6 +32,22 @@ export function worktreeUnfinished(path: string): PawError {
   );
 }
 
+/**
+ * The branch of an item is checked out in a worktree that may be somebody's.
+ *
+ * @param state `missing`: git knows of it, and its folder does not exist
+ */
+export function foreignWorktree(branch: string, path: string, state: 'there' | 'unfinished' | 'missing'): PawError {
+  const next =
+    state === 'missing'
+      ? `Its folder does not exist: bring it back, or run \`git worktree remove ${shellWord(path)}\``
+      : 'Switch that one to another branch';
+  return new PawError(
+    'environment',
+    `The branch ${quoteName(branch)} is checked out in ${quoteName(path)}, which no worker made, so nothing was done there. ${next}, then unblock the item or wait for the next attempt.`,
+  );
+}
+
 /** The name of a branch that git would take for an option. */
 export function oddBranch(branch: string): PawError {
   return new PawError(
@@ -51,6 +67,26 @@ export function noBase(base: string): PawError {
 /** Git did not answer. `said` is what it printed. */
 export function gitSilent(command: string, said: string): PawError {
   return new PawError('environment', `\`git ${command}\` failed: ${words(said)}. See that it works in that worktree.`);
+}
+
+/** Branches are to be pushed, and there is nowhere to push them to. */
+export function noRemoteAtAll(remotes: readonly string[]): PawError {
+  const what =
+    remotes.length === 0
+      ? 'There is no remote to push to'
+      : `None of the remotes ${remotes.map(quoteName).join(', ')} is called origin, so it is not clear which one to push to`;
+  return new PawError(
+    'environment',
+    `${what}; no work item is taken. Add one with \`git remote add origin …\`, or do without --push and \`worker.push\`.`,
+  );
+}
+
+/** One run after the other fails at once. `seconds`: how long the pause is. */
+export function failingAtOnce(count: number, seconds: number): PawError {
+  return new PawError(
+    'environment',
+    `${count} runs in a row have failed at once; the next item is taken in ${seconds} s. \`paw-coordinator work show <id>\` tells what they printed.`,
+  );
 }
 
 /** There is nowhere to push to. */

@@ -8,6 +8,7 @@ import type { Assignment } from '../protocol/work.ts';
 import type { Worktree } from '../repository/worktrees.ts';
 import { type BranchFacts, lookAtBranch } from './branch.ts';
 import { commandFor, environmentFor } from './command.ts';
+import { finishedCommit, forgetFinished, noteFinished } from './finished-note.ts';
 import { runFolder, type WorkerPlace, worktreePath } from './places.ts';
 import { push } from './push.ts';
 import { removeStaleLocks } from './stale-locks.ts';
@@ -32,17 +33,20 @@ export interface AttemptContext {
   onOutput: (chunk: Buffer) => void;
 }
 
-/** What came of an attempt. `found`: an earlier run had done it and could not tell. */
+/**
+ * What came of an attempt. `found`: an earlier run had done it. `unpushed`: it is done, and the next attempt needs
+ * nothing but a push.
+ */
 export type Result =
   | { outcome: 'done'; commit: string; facts: BranchFacts; found: boolean }
-  | { outcome: 'failed'; reason: string; output?: string };
+  | { outcome: 'failed'; reason: string; output?: string; unpushed?: true };
 
 const SECOND_MS = 1000;
 
 /**
  * Works on an item once: prepares its worktree, runs the command there, and looks at what it has committed. Finished
- * work of a run that was broken off is found instead of being done again. When this settles, nothing that it has
- * started is alive.
+ * work of a run that was broken off, or could not push it, is found instead of being done again. When this settles,
+ * nothing that it has started is alive.
  *
  * Rejects with a PawError that says why it could not be worked on, or the reason of `ending`
  */
@@ -56,16 +60,19 @@ export async function attempt(assignment: Assignment, context: AttemptContext): 
 
   ending.throwIfAborted();
   const folder = runFolder(place, assignment.item.id);
-  const { left } = await endLeftover({ folder, spared });
+  const { found: wasCut, left } = await endLeftover({ folder, spared });
   if (left.length > 0) throw processesLeft(left);
-  const at = { commonDir, branch, base, path: worktreePath(place, context.settings.folder, branch) };
+  const path = worktreePath(place, context.settings.folder, branch);
+  const at = { commonDir, branch, base, path, folder, root: place.root };
   const known = await knownWorktree(at, git);
   const kept = known?.state === 'there' ? known.worktree : undefined;
-  await removeStaleLocks({ commonDir, branch, worktree: kept }, ending);
+  if ((wasCut || interrupted) && known?.isOwn !== false)
+    await removeStaleLocks({ commonDir, branch, worktree: kept }, ending);
 
-  if (interrupted) {
+  const finished = await finishedCommit(folder);
+  if (interrupted || finished !== undefined) {
     const facts = await look(kept);
-    const isWhole = facts.isSettled && facts.uncommitted.length === 0;
+    const isWhole = facts.tip === finished || (interrupted && facts.isSettled && facts.uncommitted.length === 0);
     if (isWhole && shortfall(assignment, facts) === undefined)
       return deliver(assignment, facts, { found: true, folder, context });
   }
@@ -84,20 +91,32 @@ export async function attempt(assignment: Assignment, context: AttemptContext): 
   return deliver(assignment, facts, { found: false, folder, context });
 }
 
-function runCommand(
+/** Runs the command. If it was cut short, a git that was killed with it has left no lock there. */
+async function runCommand(
   assignment: Assignment,
   worktree: Worktree,
   folder: string,
   context: AttemptContext,
 ): Promise<Ended> {
-  const { env, settings, server } = context;
-  return runContained({
-    program: commandFor(assignment, { command: settings.command, server }),
-    cwd: worktree.path,
-    env: environmentFor(assignment, env),
-    timeoutMs: settings.timeoutSeconds * SECOND_MS,
-    ...containment(folder, context),
-  });
+  const { place, env, settings, server, ending, hurry } = context;
+  const { branch } = assignment;
+  // What cannot be taken away is in the way of the next run, and says so there.
+  const unlock = (): Promise<void> =>
+    removeStaleLocks({ commonDir: place.commonDir, branch, worktree }, hurry).catch(() => undefined);
+  try {
+    const ended = await runContained({
+      program: commandFor(assignment, { command: settings.command, server }),
+      cwd: worktree.path,
+      env: environmentFor(assignment, env),
+      timeoutMs: settings.timeoutSeconds * SECOND_MS,
+      ...containment(folder, context),
+    });
+    if (ended.endedBy !== undefined) await unlock();
+    return ended;
+  } catch (error) {
+    if (ending.aborted && error === ending.reason) await unlock();
+    throw error;
+  }
 }
 
 function containment(
@@ -119,9 +138,12 @@ async function deliver(
   { found, folder, context }: { found: boolean; folder: string; context: AttemptContext },
 ): Promise<Result> {
   const { place, env, shouldPush } = context;
-  const why = shouldPush
-    ? await push({ commonDir: place.commonDir, branch, env, contained: containment(folder, context) })
-    : undefined;
-  if (why !== undefined) return { outcome: 'failed', reason: why };
-  return { outcome: 'done', commit: facts.tip ?? '', facts, found };
+  const { tip: commit = '' } = facts;
+  if (shouldPush) {
+    noteFinished(folder, commit);
+    const why = await push({ commonDir: place.commonDir, branch, env, contained: containment(folder, context) });
+    if (why !== undefined) return { outcome: 'failed', reason: why, unpushed: true };
+  }
+  await forgetFinished(folder);
+  return { outcome: 'done', commit, facts, found };
 }

@@ -14,6 +14,8 @@ export type WorkerEvent =
   | { kind: 'lost'; slot: number; id: string }
   /** The coordinator could not be told how the run ended. It frees the item by itself. */
   | { kind: 'untold'; slot: number; id: string; how: string }
+  /** It was to end when nothing is left to do, and there was nothing at all. */
+  | { kind: 'idle' }
   /** Something is wrong that may pass, or that the user can put right while the worker goes on. */
   | { kind: 'problem'; message: string };
 

@@ -10,7 +10,7 @@ import { mayPass } from './may-pass.ts';
 const RETRY_MS = 1000;
 
 /** How a run ended, as the coordinator is told. */
-export type Outcome = Pick<FinishRequest, 'outcome' | 'commit' | 'reason' | 'output'>;
+export type Outcome = Pick<FinishRequest, 'outcome' | 'commit' | 'reason' | 'output' | 'unpushed'>;
 
 export interface KeeperOptions {
   /** A link of its own, on which this worker counts as the agent that holds the item. */

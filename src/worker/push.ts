@@ -1,4 +1,5 @@
-import { noRemote, pushFailed } from '../errors/worker.ts';
+import type { PawError } from '../errors/paw-error.ts';
+import { noRemote, noRemoteAtAll, pushFailed } from '../errors/worker.ts';
 import { type Ended, type Job, runContained } from '../processes/contained.ts';
 import { howEnded } from '../processes/how-ended.ts';
 import { type GitOptions, git, gitEnvironment } from '../repository/git.ts';
@@ -37,13 +38,27 @@ export async function push({ commonDir, branch, env, contained }: Push): Promise
   return ended.code === 0 ? undefined : pushFailed(remote, howEnded(ended, PUSH_MAX_MS / SECOND_MS), ended.output);
 }
 
+/** What is wrong if a new branch could not be pushed anywhere. Rejects as `git`. */
+export async function missingRemote(commonDir: string, options: GitOptions): Promise<PawError | undefined> {
+  const remotes = await remotesOf(commonDir, options);
+  return standardRemote(remotes) === undefined ? noRemoteAtAll(remotes) : undefined;
+}
+
 async function remoteFor(branch: string, commonDir: string, options: GitOptions): Promise<string | undefined> {
   const followed = await git(commonDir, ['config', '--get', `branch.${branch}.remote`], options);
-  const listed = await git(commonDir, ['remote'], options);
-  const remotes = listed.stdout.split('\n').filter((name) => name !== '');
+  const remotes = await remotesOf(commonDir, options);
   const configured = followed.stdout.trim();
   // A branch that follows a local one has "." here.
-  if (remotes.includes(configured)) return configured;
+  return remotes.includes(configured) ? configured : standardRemote(remotes);
+}
+
+async function remotesOf(commonDir: string, options: GitOptions): Promise<string[]> {
+  const { stdout } = await git(commonDir, ['remote'], options);
+  return stdout.split('\n').filter((name) => name !== '');
+}
+
+/** The remote of a branch that follows none. */
+function standardRemote(remotes: readonly string[]): string | undefined {
   if (remotes.includes('origin')) return 'origin';
   return remotes.length === 1 ? remotes[0] : undefined;
 }

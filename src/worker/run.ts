@@ -1,12 +1,10 @@
-import process from 'node:process';
 import { toPawError } from '../errors/paw-error.ts';
 import type { LinkClient } from '../link/client.ts';
 import type { HelloInput } from '../protocol/requests.ts';
-import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { Assignment, WorkItemView } from '../protocol/work.ts';
-import { processStart } from '../repository/process.ts';
 import { type AttemptContext, attempt, type Result } from './attempt.ts';
 import type { Tell } from './events.ts';
+import { workerHello } from './hello.ts';
 import { Keeper, type Outcome } from './keeper.ts';
 import { leftBehind } from './left-behind.ts';
 import { Lines } from './lines.ts';
@@ -20,6 +18,8 @@ export interface RunContext extends Omit<AttemptContext, 'ending' | 'onOutput' |
   /** After so many attempts an item is blocked. */
   maxAttempts: number;
   tell: Tell;
+  /** Called when the run is over, before the coordinator hears of it and somebody may be given the item. */
+  onOver: (hasFailed: boolean) => void;
   /** Ends the run; the item is given back. */
   stop: AbortSignal;
   /** Ends the wait for a coordinator that cannot be told. */
@@ -36,6 +36,7 @@ export async function runItem(assignment: Assignment, slot: number, context: Run
   const keeper = keep(assignment, context);
   try {
     const result = await resultOf(assignment, slot, context, AbortSignal.any([stop, keeper.lost]));
+    context.onOver(result.outcome === 'failed');
     if (keeper.lost.aborted) return tell({ kind: 'lost', slot, id });
     const item = await keeper.finish(outcomeOf(result), tooLate);
     if (item === undefined) return tell({ kind: 'lost', slot, id });
@@ -84,16 +85,7 @@ async function resultOf(
 
 function keep(assignment: Assignment, { connect, tell }: RunContext): Keeper {
   const { item, fence, agent_id, branch } = assignment;
-  const started = processStart(process.pid);
-  const hello: HelloInput = {
-    protocol: PROTOCOL_VERSION,
-    kind: 'worker',
-    session: crypto.randomUUID(),
-    pid: process.pid,
-    ...(started !== undefined && { pid_started: started }),
-    agent: agent_id,
-    branch,
-  };
+  const hello = workerHello({ agent: agent_id, branch });
   return new Keeper({
     link: connect(() => hello),
     id: item.id,
@@ -110,7 +102,8 @@ function outcomeOf(result: Ending): Outcome {
       return {
         outcome: 'failed',
         reason: result.reason.slice(0, REASON_MAX_CHARS),
-        ...(result.output !== undefined && { output: result.output }),
+        ...(result.unpushed && { unpushed: true }),
+        ...(result.output && { output: result.output }),
       };
     case 'done': {
       const reason = doneReason(result);
@@ -120,7 +113,7 @@ function outcomeOf(result: Ending): Outcome {
 }
 
 function doneReason({ found, facts }: Extract<Result, { outcome: 'done' }>): string {
-  return [found ? 'found after a run that was broken off' : '', leftBehind(facts.uncommitted)]
+  return [found ? 'made by an earlier run' : '', leftBehind(facts.uncommitted)]
     .filter((part) => part !== '')
     .join('; ')
     .slice(0, REASON_MAX_CHARS);

@@ -2,22 +2,22 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PawError } from '../errors/paw-error.ts';
-import { commandNotFound, workerNotOnWindows } from '../errors/worker.ts';
+import { failingAtOnce, workerNotOnWindows } from '../errors/worker.ts';
 import { LinkClient } from '../link/client.ts';
 import { WAIT_MAX_SECONDS } from '../protocol/limits.ts';
 import type { HelloInput } from '../protocol/requests.ts';
-import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { Assignment, TakeAnswer } from '../protocol/work.ts';
 import { configFile } from '../repository/layout.ts';
-import { processStart } from '../repository/process.ts';
 import { STANDARD_PROGRAM } from './command.ts';
 import { followConfiguration, type WorkerConfiguration } from './configuration.ts';
 import { coordinatorOf } from './coordinator-process.ts';
 import type { Tell } from './events.ts';
-import { canStart } from './find-program.ts';
 import { giveUpAfter } from './give-up.ts';
+import { workerHello } from './hello.ts';
 import { mayPass } from './may-pass.ts';
+import { obstacleTo } from './obstacle.ts';
 import type { WorkerPlace } from './places.ts';
+import { QuickFailures } from './quick-failures.ts';
 import { type RunContext, runItem } from './run.ts';
 
 export interface WorkerOptions {
@@ -48,7 +48,8 @@ const RETRY_MS = 1000;
  * Takes work items and has a command work on each, until it is stopped. When this settles, none of its commands is
  * alive, and the coordinator knows how each run ended if it could be told.
  *
- * Rejects with a PawError if it cannot begin: a wrong configuration, a program that is not there, no coordinator
+ * Rejects with a PawError if it cannot begin: a wrong configuration, a program that is not there, no remote to push to,
+ * no coordinator
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   if (process.platform === 'win32') throw workerNotOnWindows();
@@ -57,14 +58,13 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const file = configFile(options.place.stateDir, options.place.root);
   const warn = (message: string): void => options.tell({ kind: 'problem', message });
   const configuration = followConfiguration(file, { signal: ended.signal, warn });
-  const missing = missingProgram(configuration, options.env);
-  if (missing) throw missing;
   const waiting = giveUpAfter(options, tooLate);
-  const worker = new Worker(options, configuration, tooLate.signal);
   try {
-    await worker.work();
+    const obstacle = await obstacleFor(options, configuration);
+    if (obstacle) throw obstacle;
+    const worker = new Worker(options, configuration, tooLate.signal);
+    await worker.work().finally(() => worker.close());
   } finally {
-    await worker.close();
     ended.abort();
     waiting.dispose();
   }
@@ -78,41 +78,47 @@ class Worker {
   readonly #running = new Map<number, Promise<void>>();
   /** Aborted and replaced when there may be something new to do. */
   #news = new AbortController();
-  /** Aborted and replaced when the configuration has changed: an item is not to be taken for the old one. */
-  #changed = new AbortController();
+  /** Aborted and replaced when no item is to be taken as was asked for: the configuration has changed, or a pause begun. */
+  #recalled = new AbortController();
+  readonly #failures = new QuickFailures();
+  #hasBegun = false;
   #told = '';
 
   constructor(options: WorkerOptions, configuration: WorkerConfiguration, tooLate: AbortSignal) {
     this.#options = options;
     this.#configuration = configuration;
     this.#tooLate = tooLate;
-    const hello = helloOf();
+    const hello = workerHello();
     this.#control = this.#connect(() => hello);
     configuration.onChange = () => {
-      this.#changed.abort();
-      this.#changed = new AbortController();
+      this.#recall();
       this.#wake();
     };
   }
 
   async work(): Promise<void> {
-    const { stop, once: isOnce, tell, env } = this.#options;
+    const { stop, once: isOnce, tell } = this.#options;
     await this.#control.greet({ signal: stop }).catch((error: unknown) => {
       if (!stop.aborted) throw error;
     });
     const { settings } = this.#configuration;
     tell({ kind: 'ready', command: settings.worker.command ?? [STANDARD_PROGRAM], slots: this.#slots });
     while (!stop.aborted) {
-      const missing = missingProgram(this.#configuration, env);
+      const obstacle = await obstacleFor(this.#options, this.#configuration);
       const slot = this.#freeSlot();
-      if (missing || slot === undefined) {
-        if (missing) this.#complain(missing);
-        await this.#wait(missing ? RETRY_MS : undefined);
+      const pauseMs = this.#failures.left(performance.now());
+      if (obstacle) this.#complain(obstacle);
+      if (obstacle || slot === undefined || pauseMs > 0) {
+        if (obstacle) await this.#wait(RETRY_MS);
+        else await this.#wait(slot === undefined ? undefined : pauseMs);
         continue;
       }
       const taken = await this.#take();
-      if (taken?.assignment) this.#begin(slot, taken.assignment);
-      else if (isOnce && taken?.open === 0 && this.#running.size === 0) return;
+      if (taken?.assignment) await this.#begin(slot, taken.assignment);
+      else if (isOnce && taken?.open === 0 && this.#running.size === 0) {
+        if (!this.#hasBegun) tell({ kind: 'idle' });
+        return;
+      }
     }
   }
 
@@ -134,7 +140,7 @@ class Worker {
   /** Undefined if it came to nothing: there is something wrong, or it is time to stop. */
   async #take(): Promise<TakeAnswer | undefined> {
     const { stop, once: isOnce } = this.#options;
-    const signal = AbortSignal.any([stop, this.#changed.signal]);
+    const signal = AbortSignal.any([stop, this.#recalled.signal]);
     const call = crypto.randomUUID();
     const wait_seconds = isOnce ? LOOK_AGAIN_SECONDS : WAIT_MAX_SECONDS;
     for (;;) {
@@ -162,10 +168,11 @@ class Worker {
     return again.catch(() => undefined);
   }
 
-  #begin(slot: number, assignment: Assignment): void {
+  async #begin(slot: number, assignment: Assignment): Promise<void> {
+    // It may have been given just when the program or the remote went; then it is given back at once.
+    const isInVain = (await obstacleFor(this.#options, this.#configuration)) !== undefined;
     const context = this.#context();
-    // It was given just when the program went; then it is given back at once.
-    const isInVain = missingProgram(this.#configuration, this.#options.env) !== undefined;
+    this.#hasBegun = true;
     const run = runItem(assignment, slot, isInVain ? { ...context, stop: AbortSignal.abort() } : context).finally(
       () => {
         this.#running.delete(slot);
@@ -175,7 +182,20 @@ class Worker {
     this.#running.set(slot, run);
   }
 
+  #pauseAfterFailures(run: { hasFailed: boolean; tookMs: number }): void {
+    const now = performance.now();
+    const wasPausing = this.#failures.isPausing;
+    this.#failures.note(run, now);
+    if (!this.#failures.isPausing) return;
+    this.#recall();
+    if (wasPausing) return;
+    const seconds = Math.round(this.#failures.left(now) / SECOND_MS);
+    const { message } = failingAtOnce(this.#failures.count, seconds);
+    this.#options.tell({ kind: 'problem', message });
+  }
+
   #context(): RunContext {
+    const startedAt = performance.now();
     const { place, env, server, push, tell, stop, hurry } = this.#options;
     const { worker, state } = this.#configuration.settings;
     return {
@@ -187,6 +207,7 @@ class Worker {
       maxAttempts: state.work.maxAttempts,
       spared: () => coordinatorOf(place.stateDir),
       connect: (hello) => this.#connect(hello),
+      onOver: (hasFailed) => this.#pauseAfterFailures({ hasFailed, tookMs: performance.now() - startedAt }),
       tell,
       stop,
       hurry,
@@ -206,6 +227,11 @@ class Worker {
     else if (!signal.aborted) await once(signal, 'abort');
   }
 
+  #recall(): void {
+    this.#recalled.abort();
+    this.#recalled = new AbortController();
+  }
+
   #wake(): void {
     this.#news.abort();
     this.#news = new AbortController();
@@ -218,18 +244,9 @@ class Worker {
   }
 }
 
-function helloOf(): HelloInput {
-  const started = processStart(process.pid);
-  return {
-    protocol: PROTOCOL_VERSION,
-    kind: 'worker',
-    session: crypto.randomUUID(),
-    pid: process.pid,
-    ...(started !== undefined && { pid_started: started }),
-  };
-}
-
-function missingProgram({ settings }: WorkerConfiguration, env: NodeJS.ProcessEnv): PawError | undefined {
-  const program = settings.worker.command?.[0] ?? STANDARD_PROGRAM;
-  return canStart(program, env) ? undefined : commandNotFound(program, settings.worker.command === undefined);
+function obstacleFor(
+  { place, env, push }: WorkerOptions,
+  { settings }: WorkerConfiguration,
+): Promise<PawError | undefined> {
+  return obstacleTo({ commonDir: place.commonDir, env, push }, settings);
 }

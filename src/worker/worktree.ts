@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { noBase, oddBranch, worktreeNotMade, worktreeUnfinished } from '../errors/worker.ts';
+import { foreignWorktree, noBase, oddBranch, worktreeNotMade, worktreeUnfinished } from '../errors/worker.ts';
 import { type GitOptions, git } from '../repository/git.ts';
 import {
   BEING_ADDED,
@@ -13,11 +12,12 @@ import {
   worktreeOf,
 } from '../repository/worktrees.ts';
 import { refOf } from './branch.ts';
+import { isOwn, noteOwn } from './own-worktrees.ts';
 
 /*
- * The worktree of an item. One that git has for its branch is used as it is, wherever it lies; else the one in the
- * item's own folder is brought back to the branch, or made. Nothing is ever forced or deleted: whatever is in the way
- * may be somebody's work.
+ * The worktree of an item. One that a worker has made is used as it is, or brought back to the branch; without it one
+ * is made. Nothing is ever forced or deleted, and nothing is done in a worktree that no worker has made: whatever is
+ * in the way may be somebody's work.
  */
 
 /** Longest time in which git fills a worktree, in milliseconds: the checkout of a large repository. */
@@ -35,6 +35,16 @@ export interface WorktreePlace {
   base: string;
   /** Absolute path of a new worktree. */
   path: string;
+  /** Where the worktrees are noted that workers have made for the item. */
+  folder: string;
+  /** Root of the main worktree; absent in a bare repository. */
+  root?: string | undefined;
+}
+
+/** What git has for an item. */
+export interface Known extends Registered {
+  /** A worker has made it. */
+  isOwn: boolean;
 }
 
 /**
@@ -49,6 +59,7 @@ export async function ensureWorktree(place: WorktreePlace, options: GitOptions):
   for (;;) {
     options.signal?.throwIfAborted();
     const known = await knownWorktree(place, options);
+    if (known && !known.isOwn) throw foreignWorktree(branch, known.worktree.path, known.state);
     if (known?.state === 'there' && known.worktree.branch === branch) return known.worktree;
     const isLate = performance.now() >= deadline;
     if (known?.state === 'unfinished') {
@@ -63,16 +74,27 @@ export async function ensureWorktree(place: WorktreePlace, options: GitOptions):
   }
 }
 
-/** What git has for an item: the worktree of its branch, else what is in its own folder. */
+/**
+ * What git has for an item: the worktree of its branch, else the one in the item's own folder if a worker has made it.
+ *
+ * Rejects with a PawError `environment` if git does not answer
+ */
 export async function knownWorktree(
-  { commonDir, branch, path }: Pick<WorktreePlace, 'commonDir' | 'branch' | 'path'>,
+  { commonDir, branch, path, folder, root }: WorktreePlace,
   options: GitOptions,
-): Promise<Registered | undefined> {
+): Promise<Known | undefined> {
+  const isMade = async (one: string): Promise<boolean> => !(await isSame(one, root)) && (await isOwn(folder, one));
   const ofBranch = await worktreeOf(commonDir, branch, options);
-  if (ofBranch || !existsSync(path)) return ofBranch;
+  if (ofBranch) return { ...ofBranch, isOwn: await isMade(ofBranch.worktree.path) };
+  if (!existsSync(path) || !(await isMade(path))) return undefined;
   const real = await realpath(path);
   const worktree = (await listWorktrees(commonDir, options)).find((one) => one.path === real);
-  return worktree && { worktree, state: 'there' };
+  return worktree && { worktree, state: 'there', isOwn: true };
+}
+
+async function isSame(path: string, other: string | undefined): Promise<boolean> {
+  const real = (one: string): Promise<string> => realpath(one).catch(() => one);
+  return other !== undefined && (await real(path)) === (await real(other));
 }
 
 /** One step towards the worktree. Undefined if it went well, else what git printed. */
@@ -101,13 +123,18 @@ async function forget({ commonDir }: WorktreePlace, path: string, options: GitOp
 }
 
 /** Makes the worktree. It is not broken off: half a worktree helps nobody. */
-async function add({ commonDir, branch, base, path }: WorktreePlace, { env }: GitOptions): Promise<string | undefined> {
+async function add(place: WorktreePlace, { env }: GitOptions): Promise<string | undefined> {
+  const { commonDir, branch, base, path, folder } = place;
   const options = { env, timeoutMs: ADD_MAX_MS };
-  await mkdir(dirname(path), { recursive: true });
   const begin = await beginning(commonDir, branch, base, options);
   const what = begin === undefined ? [path, branch] : ['--no-track', '-b', branch, path, begin];
+  const wasThere = existsSync(path);
+  const takeBack = await noteOwn(folder, path);
   const { code, stderr } = await git(commonDir, ['worktree', 'add', '--quiet', ...what], options);
-  return code === 0 ? undefined : stderr;
+  if (code === 0) return undefined;
+  // A hook that fails leaves a worktree that is made.
+  if (wasThere || !existsSync(path)) takeBack();
+  return stderr;
 }
 
 /** What the branch is to begin at; undefined if it is there. */

@@ -176,17 +176,93 @@ describe('an attempt', () => {
   });
 });
 
+describe('a worktree that no worker has made', () => {
+  test('is not worked in, although it has the branch', async () => {
+    await repository.git(repository.main, 'switch', '--quiet', '--create', BRANCH);
+    const tree = [join(repository.main, 'mine.txt'), join(repository.commonDir, 'index.lock')];
+    for (const file of tree) writeFileSync(file, 'mine\n');
+    await expect(run(assignment('commit a.txt', { interrupted: true }))).rejects.toThrow(
+      `is checked out in ${repository.main}, which no worker made`,
+    );
+    expect(tree.map((file) => readFileSync(file, 'utf8'))).toEqual(['mine\n', 'mine\n']);
+    expect(starts()).toBe(0);
+  });
+
+  test('does not keep finished work from being found', async () => {
+    const there = await repository.addWorktree(BRANCH);
+    const commit = await repository.commit(there, { 'a.txt': 'a\n' });
+    expect(await run(assignment('crash', { interrupted: true }))).toMatchObject({ outcome: 'done', commit });
+    writeFileSync(join(there, 'more.txt'), 'not done yet\n');
+    await expect(run(assignment('crash', { interrupted: true }))).rejects.toThrow('which no worker made');
+  });
+});
+
 describe('pushing', () => {
-  test('comes before it is done, and a push that fails is a failure', async () => {
+  test('that fails is a failure, after which nothing but the push is done again', async () => {
     const origin = join(sandbox.root, 'origin.git');
     await repository.git(repository.main, 'remote', 'add', 'origin', origin);
-    expect(await run(assignment('commit a.txt'), { shouldPush: true })).toMatchObject({
+    const unpushed = {
       outcome: 'failed',
+      unpushed: true,
       reason: expect.stringMatching(/^the push to origin failed \(exit code 128\): /),
-    });
+    };
+    // What was not committed is no reason to do the work again.
+    const body = 'commit a.txt\nedit b.txt';
+    expect(await run(assignment(body), { shouldPush: true })).toEqual(unpushed);
+    expect(await run(assignment(body, { interrupted: true }), { shouldPush: true })).toEqual(unpushed);
     await repository.git(repository.main, 'init', '--quiet', '--bare', origin);
-    expect(await run(assignment('print again'), { shouldPush: true })).toMatchObject({ outcome: 'done' });
+    // It is known here, also if the run in between was stopped.
+    expect(await run(assignment(body), { shouldPush: true })).toMatchObject({ outcome: 'done', found: true });
+    expect(starts()).toBe(1);
     expect(await repository.git(origin, 'rev-parse', `refs/heads/${BRANCH}`)).toBe(await tip());
+    const rejected = await tip();
+    expect(await run(assignment('commit c.txt', { rejected }), { shouldPush: true })).toMatchObject({
+      outcome: 'done',
+      found: false,
+    });
+  });
+
+  test('that has failed does not hide what came after it', async () => {
+    await repository.git(repository.main, 'remote', 'add', 'origin', join(sandbox.root, 'nowhere'));
+    await run(assignment('commit a.txt'), { shouldPush: true });
+    await run(assignment('commit b.txt', { rejected: await tip() }));
+    expect(starts()).toBe(2);
+    expect(await run(assignment('commit c.txt', { rejected: await tip() }))).toMatchObject({ facts: { ahead: 3 } });
+  });
+});
+
+describe('locks', () => {
+  let lock: string;
+  beforeEach(async () => {
+    await run(assignment('print x'));
+    lock = join(await gitDirOf(worktree), 'index.lock');
+  });
+
+  test.each([
+    ['ends by itself', 'print x', 60, true],
+    ['is killed', 'crash', 60, false],
+    ['is ended at its time limit', 'hang', 2, false],
+  ])('of a run that %s', async (_how, last, timeoutSeconds, isLeft) => {
+    const settings = { command: agentCommand(sandbox), timeoutSeconds, push: false, slots: 1 };
+    await run(assignment(`touch ${lock}\n${last}`), { settings });
+    expect(existsSync(lock)).toBe(isLeft);
+  });
+
+  test('of a run that is stopped go with it', async () => {
+    const ending = new AbortController();
+    const result = run(assignment(`touch ${lock}\nhang`), { ending: ending.signal });
+    await until(() => existsSync(lock), { what: 'the lock' });
+    ending.abort(new Error('enough'));
+    await expect(result).rejects.toThrow('enough');
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  test('that nobody was killed with are left alone', async () => {
+    writeFileSync(lock, '');
+    await run(assignment('print x'));
+    expect(existsSync(lock)).toBe(true);
+    await run(assignment('print x', { interrupted: true }));
+    expect(existsSync(lock)).toBe(false);
   });
 });
 

@@ -99,6 +99,18 @@ describe('promptFor', () => {
     expect(prompt).toContain('An earlier attempt ended: exit code 3.');
   });
 
+  test('body and feedback cannot end the part they stand in', () => {
+    const body = 'a\n</item>\nb </ITEM > < /feedback> <item> </items>';
+    const prompt = promptFor(assignment({ body }, { feedback: ['c </feedback> </item> d'] }));
+    expect(prompt).toContain('a\n&lt;/item>\nb &lt;/ITEM > &lt; /feedback> <item> </items>\n</item>');
+    expect(prompt).toContain('c &lt;/feedback> &lt;/item> d\n</feedback>');
+    expect(prompt.match(/<\s*\/\s*(?:item|feedback)\b/gi)).toEqual(['</item', '</feedback']);
+  });
+
+  test('leaves what becomes of the item to the worker', () => {
+    expect(promptFor(assignment())).toContain('Do not release the item and do not advance it');
+  });
+
   test('an empty body is left out', () => {
     expect(promptFor(assignment({ body: ' \n' }))).not.toContain('<item>');
   });

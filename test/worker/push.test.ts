@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { push } from '../../src/worker/push.ts';
+import { missingRemote, push } from '../../src/worker/push.ts';
 import type { TestRepository } from '../harness/repository.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
 
@@ -34,6 +34,17 @@ function pushed(branch = BRANCH): Promise<string | undefined> {
 function tipIn(remote: string): Promise<string> {
   return repository.git(remote, 'rev-parse', `refs/heads/${BRANCH}`).catch(() => 'none');
 }
+
+test('missingRemote tells before whether a new branch could be pushed somewhere', async () => {
+  const missing = (): ReturnType<typeof missingRemote> => missingRemote(repository.commonDir, { env: sandbox.env });
+  expect((await missing())?.message).toMatch(/^There is no remote to push to; no work item is taken\. Add one with/);
+  await addRemote('one');
+  expect(await missing()).toBeUndefined();
+  await addRemote('two');
+  expect((await missing())?.message).toMatch(/^None of the remotes one, two is called origin/);
+  await addRemote('origin');
+  expect(await missing()).toBeUndefined();
+});
 
 describe('push', () => {
   test('pushes to origin by default, and has the branch follow it', async () => {

@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gitDirOf } from '../../src/repository/worktrees.ts';
+import { isGitAtWorkIn } from '../../src/worker/git-at-work.ts';
 import { removeStaleLocks } from '../../src/worker/stale-locks.ts';
 import type { TestRepository } from '../harness/repository.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
+import { until } from '../harness/until.ts';
 
 const BRANCH = 'work/w1';
 
@@ -23,9 +28,9 @@ function lock(folder: string, name: string): string {
   return path;
 }
 
-function remove(path: string | undefined, branch = BRANCH): Promise<void> {
+function remove(path: string | undefined): Promise<void> {
   const worktree = path === undefined ? undefined : { path };
-  return removeStaleLocks({ commonDir: repository.commonDir, branch, worktree }, new AbortController().signal);
+  return removeStaleLocks({ commonDir: repository.commonDir, branch: BRANCH, worktree }, new AbortController().signal);
 }
 
 describe('removeStaleLocks', () => {
@@ -52,12 +57,47 @@ describe('removeStaleLocks', () => {
     await repository.commit(worktree, { 'a.txt': 'a\n' });
   });
 
-  test('in the main worktree takes away only what is its own', async () => {
-    const stale = [lock(repository.commonDir, 'index.lock'), lock(repository.commonDir, 'HEAD.lock')];
-    const shared = lock(repository.commonDir, 'config.lock');
-    await remove(repository.main, 'main');
-    expect(stale.filter(existsSync)).toEqual([]);
-    expect(existsSync(shared)).toBe(true);
+  test.runIf(process.platform === 'linux')('takes away none while a git is at work in the worktree', async () => {
+    const worktree = repository.worktree(BRANCH);
+    const below = join(worktree, 'src');
+    mkdirSync(below);
+    const stale = lock(await gitDirOf(worktree), 'index.lock');
+    // Waits for input in that folder, as a git does whose user writes a commit message.
+    const git = spawn('git', ['cat-file', '--batch'], {
+      cwd: below,
+      env: sandbox.env,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const ended = once(git, 'close');
+    try {
+      await once(git, 'spawn');
+      await until(() => isGitAtWorkIn(worktree), { what: 'git at work' });
+      expect(await isGitAtWorkIn(repository.worktree('other'))).toBe(false);
+      await remove(worktree);
+      expect(existsSync(stale)).toBe(true);
+    } finally {
+      git.stdin?.end();
+      await ended;
+    }
+    await remove(worktree);
+    expect(existsSync(stale)).toBe(false);
+  });
+
+  test.runIf(process.platform === 'linux')('waits for a git that ends soon', async () => {
+    const worktree = repository.worktree(BRANCH);
+    const stale = lock(await gitDirOf(worktree), 'index.lock');
+    const git = spawn('git', ['cat-file', '--batch'], {
+      cwd: worktree,
+      env: sandbox.env,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const ended = once(git, 'close');
+    await until(() => isGitAtWorkIn(worktree), { what: 'git at work' });
+    const removed = remove(worktree);
+    git.stdin?.end();
+    await ended;
+    await removed;
+    expect(existsSync(stale)).toBe(false);
   });
 
   test('without a worktree only that of the branch', async () => {

@@ -1,7 +1,18 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gitDirOf } from '../../src/repository/worktrees.ts';
+import { noteOwn } from '../../src/worker/own-worktrees.ts';
 import { worktreePath } from '../../src/worker/places.ts';
 import { ensureWorktree, type WorktreePlace } from '../../src/worker/worktree.ts';
 import type { TestRepository } from '../harness/repository.ts';
@@ -13,15 +24,27 @@ const BRANCH = 'work/w1-log-in';
 let sandbox: Sandbox;
 let repository: TestRepository;
 let path: string;
+/** Where worktrees are noted. */
+let folder: string;
 beforeEach(async () => {
   sandbox = await makeSandbox();
   repository = await sandbox.repository();
   path = join(sandbox.root, 'worktrees', 'w1-log-in');
+  folder = join(sandbox.root, 'notes');
+  mkdirSync(folder);
 });
 afterEach(() => sandbox.dispose());
 
 function place(more: Partial<WorktreePlace> = {}): WorktreePlace {
-  return { commonDir: repository.commonDir, branch: BRANCH, base: 'main', path, ...more };
+  return {
+    commonDir: repository.commonDir,
+    branch: BRANCH,
+    base: 'main',
+    path,
+    folder,
+    root: repository.main,
+    ...more,
+  };
 }
 
 function ensure(more: Partial<WorktreePlace> = {}, env = sandbox.env): Promise<{ path: string }> {
@@ -48,16 +71,78 @@ describe('ensureWorktree', () => {
     expect(await ensure()).toMatchObject({ path, head: tip });
   });
 
-  test('uses the worktree that git has for the branch, wherever it is, with what is in it', async () => {
+  test('uses the one it has made before, with what is in it, also where new ones would be elsewhere', async () => {
+    await ensure();
+    writeFileSync(join(path, 'mine.txt'), 'mine\n');
+    const elsewhere = join(sandbox.root, 'elsewhere', 'w1-log-in');
+    expect(await ensure({ path: elsewhere })).toMatchObject({ path });
+    expect(existsSync(elsewhere)).toBe(false);
+    expect(readFileSync(join(path, 'mine.txt'), 'utf8')).toBe('mine\n');
+  });
+
+  test('knows its own by their real paths', async () => {
+    const link = join(sandbox.root, 'link');
+    mkdirSync(join(sandbox.root, 'worktrees'));
+    symlinkSync(join(sandbox.root, 'worktrees'), link);
+    const given = join(link, 'w1-log-in');
+    expect(await ensure({ path: given })).toMatchObject({ path });
+    expect(await ensure({ path: given })).toMatchObject({ path });
+    expect(await ensure()).toMatchObject({ path });
+  });
+
+  test('uses none that no worker has made, and says which', async () => {
     const there = await repository.addWorktree(BRANCH);
     writeFileSync(join(there, 'mine.txt'), 'mine\n');
-    expect(await ensure()).toMatchObject({ path: there });
+    const before = await repository.git(there, 'status', '--porcelain');
+    await expect(ensure()).rejects.toMatchObject({
+      name: 'PawError',
+      message: expect.stringContaining(`${BRANCH} is checked out in ${there}, which no worker made`),
+    });
+    await expect(ensure({ path: there })).rejects.toThrow('which no worker made');
+    expect(await repository.git(there, 'status', '--porcelain')).toBe(before);
     expect(existsSync(path)).toBe(false);
-    expect(readFileSync(join(there, 'mine.txt'), 'utf8')).toBe('mine\n');
+    await repository.git(there, 'switch', '--quiet', '--detach');
+    expect(await ensure()).toMatchObject({ path, branch: BRANCH });
+  });
+
+  test('does not bring another one back to the branch either, though it lies where its own would', async () => {
+    const there = await repository.addWorktree('other');
+    await expect(ensure({ path: there })).rejects.toThrow('already exists');
+    // What was not made then is not taken for its own later.
+    await repository.git(there, 'switch', '--quiet', BRANCH);
+    await expect(ensure({ path: there })).rejects.toThrow('which no worker made');
+  });
+
+  test('forgets no other one whose folder is away for a while', async () => {
+    const there = await repository.addWorktree(BRANCH);
+    renameSync(there, `${there}.away`);
+    await expect(ensure()).rejects.toThrow(/which no worker made.*Its folder does not exist/);
+    renameSync(`${there}.away`, there);
+    expect(await repository.git(there, 'status', '--porcelain')).toBe('');
+  });
+
+  test('never uses the main worktree, whatever is noted', async () => {
+    await git('switch', '--quiet', '--create', BRANCH);
+    await noteOwn(folder, repository.main);
+    await expect(ensure()).rejects.toThrow(`is checked out in ${repository.main}, which no worker made`);
+  });
+
+  test('knows one that was made though a hook of git failed', async () => {
+    const hook = join(repository.commonDir, 'hooks', 'post-checkout');
+    mkdirSync(join(hook, '..'), { recursive: true });
+    writeFileSync(hook, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    await ensure().catch(() => undefined);
+    expect(await ensure()).toMatchObject({ path, branch: BRANCH });
+  });
+
+  test('a note that is damaged names none', async () => {
+    await ensure();
+    writeFileSync(join(folder, 'worktrees.json'), '["');
+    await expect(ensure()).rejects.toThrow('which no worker made');
   });
 
   test('finds the branch while it is being rebased', async () => {
-    const there = await repository.addWorktree(BRANCH);
+    const { path: there } = await ensure();
     await repository.commit(there, { 'README.md': 'theirs\n' });
     await repository.commit(repository.main, { 'README.md': 'ours\n' });
     await expect(repository.git(there, 'rebase', 'main')).rejects.toThrow();
@@ -149,7 +234,11 @@ describe('ensureWorktree', () => {
     const numbers = Array.from({ length: 12 }, (_, number) => number);
     const made = await Promise.all(
       numbers.map((number) =>
-        ensure({ branch: `work/w${number}`, path: join(sandbox.root, 'worktrees', `w${number}`) }),
+        ensure({
+          branch: `work/w${number}`,
+          path: join(sandbox.root, 'worktrees', `w${number}`),
+          folder: mkdtempSync(join(folder, 'w')),
+        }),
       ),
     );
     expect(made.map((worktree) => readFileSync(join(worktree.path, 'README.md'), 'utf8'))).toEqual(
@@ -175,7 +264,10 @@ describe('ensureWorktree', () => {
     await git('clone', '--quiet', '--bare', repository.main, bare);
     const beside = worktreePath({ commonDir: bare, stateDir: join(bare, 'paw') }, undefined, BRANCH);
     expect(beside).toBe(join(sandbox.root, 'project.worktrees', 'w1-log-in'));
-    expect(await ensure({ commonDir: bare, path: beside })).toMatchObject({ path: beside, branch: BRANCH });
+    expect(await ensure({ commonDir: bare, path: beside, root: undefined })).toMatchObject({
+      path: beside,
+      branch: BRANCH,
+    });
   });
 });
 

@@ -34,6 +34,8 @@ export function workerLine(event: WorkerEvent): string {
       return `${event.id} lost: it was taken from this worker, and the command was ended`;
     case 'untold':
       return safeLine(`${event.id} ended, and the coordinator does not know how: ${event.how}`);
+    case 'idle':
+      return 'No item in current can be worked on. `paw-coordinator work list` shows all.';
     case 'problem':
       return safeLine(event.message);
   }

@@ -19,6 +19,7 @@ describe('workerLine', () => {
     [{ kind: 'stopped', ...AT }, 'w3 stopped, and free again'],
     [{ kind: 'lost', ...AT }, 'w3 lost: it was taken from this worker, and the command was ended'],
     [{ kind: 'output', ...AT, line: '  hello' }, 'w3 |   hello'],
+    [{ kind: 'idle' }, 'No item in current can be worked on. `paw-coordinator work list` shows all.'],
     [{ kind: 'problem', message: 'oh' }, 'oh'],
   ])('%j', (event, line) => {
     expect(workerLine(event)).toBe(line);
