@@ -23,12 +23,6 @@ function rowsBelow(heading: string): string[][] {
   );
 }
 
-function blocks(language: string): string[] {
-  return [...README.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, text]) => text ?? '',
-  );
-}
-
 describe('README.md', () => {
   test('names exactly the tools there are', async () => {
     const { TOOLS } = await import('../../src/tools/all.ts');
@@ -64,16 +58,6 @@ describe('README.md', () => {
       'retention.bytes': 64 * 1024 * 1024,
       'retention.days': 14,
     });
-  });
-
-  test('registers the same server with every client', () => {
-    const examples = blocks('json').map((text) => JSON.stringify(JSON.parse(text)));
-    expect(examples).toHaveLength(4);
-    for (const example of [...examples, ...blocks('toml')]) {
-      expect(example).toMatch(/"?paw"?[:\]]/);
-      expect(example).toContain('/path/to/paw-coordinator/dist/cli.js');
-      expect(example).toContain('"mcp"]');
-    }
   });
 
   test('links to files that exist', () => {
