@@ -1,7 +1,7 @@
 /**
- * The one test command: build, format and lint, types, tests, and a look at what was left behind. Every
- * step runs even if one before it failed. Arguments are handed to vitest. The last line counts the tests
- * and the checks together; the exit code is 1 if any failed.
+ * The one test command: build, format and lint, types, tests, how much of the rules they reach, and a look at what
+ * was left behind. Every step runs even if one before it failed. Arguments are handed to vitest, and leave out how much
+ * is reached. The last line counts the tests and the checks together; the exit code is 1 if any failed.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -13,8 +13,12 @@ import { endLeftovers, findLeftovers } from './leftovers.mjs';
 import { runningProcesses } from './processes.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+/** Counting branches slows down the tests that try thousands of cases. */
+const COUNTED_TEST_MAX_MS = 120_000;
 /** A log is read as plain text. */
 const COLOURS = process.stdout.isTTY;
+/** Tests of the rules run by themselves, so that what they reach is counted, and nothing that others reach. */
+const RULES = 'test/state/**';
 const ENV = {
   ...process.env,
   PATH: [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
@@ -34,7 +38,9 @@ async function main(vitestArguments) {
   const testRoot = realpathSync(mkdtempSync(join(tmpdir(), 'paw-test-')));
   const reports = mkdtempSync(join(tmpdir(), 'paw-report-'));
   try {
-    await tests(vitestArguments, testRoot, join(reports, 'vitest.json'));
+    const isWhole = vitestArguments.length === 0;
+    await tests(isWhole ? ['--exclude', RULES] : vitestArguments, testRoot, join(reports, 'tests.json'));
+    if (isWhole) await tests(counting(join(reports, 'coverage')), testRoot, join(reports, 'rules.json'));
     await check('nothing left behind', () => leftovers(testRoot, before));
   } finally {
     rmSync(testRoot, { recursive: true, force: true });
@@ -57,7 +63,7 @@ function count(name, good) {
 }
 
 async function tests(vitestArguments, testRoot, report) {
-  console.log('\n=== tests ===');
+  console.log(`\n=== tests ${vitestArguments.join(' ')} ===`);
   const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const good = await run('vitest', ['run', ...reporting, ...vitestArguments], { ...ENV, PAW_TEST_ROOT: testRoot });
   const { passed, failed } = readReport(report);
@@ -65,7 +71,14 @@ async function tests(vitestArguments, testRoot, report) {
   tally.failed += failed;
   if (failed > 0) failures.push(`${failed} of the tests`);
   if (passed + failed === 0) count('tests: none ran', false);
-  else if (!good && failed === 0) count('tests: vitest reported an error outside the tests', false);
+  else if (!good && failed === 0)
+    count('tests: vitest reported an error outside them, or too little is reached', false);
+}
+
+/** Arguments for the tests of the rules; they fail if these reach fewer branches than vitest.config.ts asks for. */
+function counting(folder) {
+  const limits = ['--coverage', `--coverage.reportsDirectory=${folder}`, `--testTimeout=${COUNTED_TEST_MAX_MS}`];
+  return ['--project=unit', ...limits, 'test/state'];
 }
 
 /** Tests that passed and failed; a file that could not be run counts as one failed test. */

@@ -3,7 +3,7 @@ import { openSession, type Session } from '../harness/mcp.ts';
 import { ERAS, type Era } from '../harness/mcp-clients.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
 
-const TOOLS = ['claim', 'learnings', 'poll', 'publish', 'release', 'status'];
+const TOOLS = ['claim', 'learnings', 'poll', 'publish', 'release', 'status', 'work'];
 
 let sandbox: Sandbox;
 afterEach(() => sandbox.dispose());

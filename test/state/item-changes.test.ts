@@ -67,6 +67,26 @@ describe('moving an item', () => {
   });
 });
 
+test('what is planned anew is not brought to review by what was committed before', () => {
+  const team = crew('a');
+  team.add('x');
+  team.take('a');
+  team.edit('a', 'src/a.ts');
+  team.commit('a', COMMIT);
+  team.work('a', { action: 'advance', id: 'w1', stage: 'backlog' });
+  team.work('a', { action: 'advance', id: 'w1' });
+  team.take('a');
+  team.edit('a');
+  expect(team.item('w1').stage).toBe('current');
+});
+
+test('a list of just a hundred items has no more', () => {
+  const team = crew();
+  for (let number = 1; number <= 100; number += 1) team.add(`item ${number}`);
+  const { items, ...rest } = team.work('human', { action: 'list' });
+  expect([items?.length, rest]).toEqual([100, {}]);
+});
+
 test('a change of the title is noted as that', () => {
   const team = crew('a');
   team.add('x');
@@ -82,6 +102,7 @@ test('there are at most so many open items; archived ones do not count', () => {
       tx.emit({ kind: 'work', id: `w${number}`, set: { number, stage: 'backlog' } });
   });
   expect(team.add('the last')).toBe(`w${WORK_OPEN_MAX}`);
+  expect(team.records.at(-1)?.events.map(({ kind }) => kind)).toEqual(['work']);
   expect(() => team.add('one too many')).toThrow('5,000 work items');
   expect(team.state.items.size).toBe(WORK_OPEN_MAX);
   team.run((tx) => tx.emit({ kind: 'work', id: 'w7', set: { stage: 'archived' } }));

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type ClaimRequest, claimRequestSchema } from '../../src/protocol/requests.ts';
+import { claim } from '../../src/state/claims/claims.ts';
 import { couldClaim } from '../../src/state/work/claim-item.ts';
 import { type Crew, crew } from './crew.ts';
+import { claimRequest } from './world.ts';
 
 const COMMIT = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
 
@@ -51,6 +53,31 @@ describe('the next item', () => {
     team.add('x');
     expect(team.claim('guest', { next: true }).item).toMatchObject({ holder: 'guest' });
     expect(team.item('w1')).not.toHaveProperty('branch');
+  });
+});
+
+describe('where there is none', () => {
+  test('the answer says what stands in the way of each', () => {
+    const team = crew('a', 'b', 'c', 'd');
+    for (const title of ['held', 'held too', 'blocked', 'done first']) team.add(title);
+    team.add('waits', { depends_on: ['w4'], priority: 9 });
+    for (const path of ['src', 'docs', 'lib']) team.add(`about ${path}`, { targets: [{ path }] });
+    team.work('human', { action: 'block', id: 'w3' });
+    team.work('human', { action: 'block', id: 'w4' });
+    for (const agent of ['a', 'b']) team.take(agent);
+    for (const path of ['src', 'docs', 'lib']) team.run((tx) => claim(tx, 'c', claimRequest([path])));
+    const { note } = team.claim('d', { next: true });
+    expect(note).toContain(
+      'No work item is free: 2 held by others, 2 blocked, 1 waiting for items they depend on, 3 about paths that others have claimed.',
+    );
+  });
+
+  test('a refusal says how the item that was named gets there', () => {
+    const team = crew('a');
+    team.add('planned', { stage: 'backlog' });
+    team.add('over', { stage: 'done' });
+    expect(() => team.claim('a', { work: 'w1' })).toThrow(/work \{action: "advance", id: "w1"\} moves it there/);
+    expect(() => team.claim('a', { work: 'w2' })).toThrow(/not in current\. claim \{next: true\} gives one/);
   });
 });
 

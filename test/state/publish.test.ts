@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PawError } from '../../src/errors/paw-error.ts';
+import { MESSAGE_MAX_BYTES, TEXT_MAX_BYTES } from '../../src/protocol/limits.ts';
 import { Team } from './team.ts';
 
 function team(...branches: string[]): Team {
@@ -72,9 +73,30 @@ describe('publish', () => {
     });
   });
 
+  it('takes texts and messages up to their limits', () => {
+    const t = team('a', 'b');
+    const say = (...text: string[]): unknown => t.say('a', { type: 'feedback', to: ['b'], text });
+    expect(() => t.say('a', { type: 'note', to: ['b'], text: 'x'.repeat(TEXT_MAX_BYTES) })).not.toThrow();
+    expect(() => t.say('a', { type: 'note', to: ['b'], text: 'x'.repeat(TEXT_MAX_BYTES + 1) })).toThrow(
+      /32769 bytes; the limit is 32768/,
+    );
+    const half = 'x'.repeat(MESSAGE_MAX_BYTES / 2 - 50);
+    let rest = 1;
+    for (; rest < 100; rest += 1) {
+      try {
+        say(half, half.slice(50), 'x'.repeat(rest));
+      } catch {
+        break;
+      }
+    }
+    expect(() => say(half, half.slice(50), 'x'.repeat(rest))).toThrow(/65537 bytes; the limit is 65536/);
+  });
+
   it('names five recipients and counts the others', () => {
     const t = team('a', 'b', 'c', 'd', 'e', 'f');
     expect(t.say('a', { type: 'artifact' })).toEqual({ seq: 7, to: ['b', 'c', 'd', 'e', 'f'], more: 1 });
+    const five = ['b', 'c', 'd', 'e', 'f'];
+    expect(t.say('a', { type: 'note', to: five, text: 'hello' })).toEqual({ seq: 8, to: five });
   });
 
   it('blocked goes to the agent it names, online or not, and says who is offline', () => {

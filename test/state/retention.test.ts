@@ -27,6 +27,33 @@ describe('retention', () => {
     expect(team.poll('reader')).toMatchObject({ missed: 100, unread: 980 });
   });
 
+  it('lets the log outgrow its bound by 2 %, and then cuts it back to that', () => {
+    let each = 0;
+    /** How many messages there are after each of some that are all as long; `each` is that length. */
+    const sizes = (bounds: { messages: number; bytes: number }): number[] => {
+      const team = new Team({ retention: { ...bounds, days: 14 } });
+      team.join('writer');
+      return Array.from({ length: 500 }, () => {
+        team.say('writer', { type: 'status', status: 'idle', text: 'the same' });
+        each = Buffer.byteLength(JSON.stringify(team.state.messages.get(team.state.seq)));
+        return team.state.messages.size;
+      });
+    };
+    expect([...new Set(sizes({ messages: 100, bytes: 1e9 }).slice(200))]).toEqual([100, 101, 102]);
+    expect([...new Set(sizes({ messages: 1000, bytes: 50 * each }).slice(200))].sort()).toEqual([50, 51]);
+  });
+
+  it('keeps a message for its days to the end, and writes nothing where nothing is too old', () => {
+    const team = new Team({ retention: { messages: 100, bytes: 1e9, days: 1 } });
+    team.hello({ branch: 'writer', worktree: '/repo/writer' });
+    team.say('writer', { type: 'status', status: 'idle' });
+    const records = team.records.length;
+    team.pass(86_400);
+    expect([team.state.messages.size, team.records.length]).toEqual([1, records]);
+    team.pass(0.001);
+    expect(team.state.messages.size).toBe(0);
+  });
+
   it('bounds bytes and days too, and counts bytes right', () => {
     const team = new Team({ retention: { messages: 1000, bytes: 50_000, days: 1 } });
     team.join('writer');

@@ -110,6 +110,15 @@ describe('a verdict and a merge', () => {
     expect(stages(team)).toEqual(['done']);
   });
 
+  test('find it by its branch also where a helper took it', () => {
+    const team = crew('a');
+    team.add('x');
+    team.claim(team.helper('a', 'tests'), { next: true });
+    team.commit('a', COMMIT);
+    team.say('supervisor', { type: 'verified', to: ['a'] });
+    expect(stages(team)).toEqual(['merge']);
+  });
+
   test('find it by who made it if that was on no branch', () => {
     const team = crew('a');
     team.hello({ agent: 'guest', session: 'session-of-guest' });

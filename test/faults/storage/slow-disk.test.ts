@@ -10,6 +10,7 @@ import { createState } from '../../../src/state/state.ts';
 import { Journal } from '../../../src/storage/journal.ts';
 import { load } from '../../../src/storage/load.ts';
 import { stateRules } from '../../../src/storage/state-rules.ts';
+import { until } from '../../harness/until.ts';
 import { type Faults, faultySegments, systemError, tempState } from '../../storage/toy.ts';
 import { textOf } from './real-state.ts';
 
@@ -90,8 +91,9 @@ test('calls and reads wait for the disk, and not for each other', async () => {
 
 test('a sync that fails in the end refuses all who waited for it, and what comes after it holds', async () => {
   const before = textOf(engine.state);
+  const { background } = faults;
   const waiting = [...AGENTS.map((agent) => engine.decide(say(agent, 'lost'))), engine.decide(last)];
-  for (let done = 0; done < TURNS; done += 1) await turn();
+  await until(() => faults.background > background, { what: 'the sync to be under way' });
   faults.failNext.sync = systemError('EIO');
   const gathered = engine.decide(say('w0', 'lost too'));
   openGate();
