@@ -3,7 +3,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { CLIENT_IDS, type ClientId } from '../clients/client.ts';
 import { GIT_HOOKS, type GitHook } from '../clients/hook-script.ts';
 import { notAClient } from '../errors/clients.ts';
-import { notANumber, nothingNamed, nothingSaid, placeholderSaid } from '../errors/commands.ts';
+import { nothingNamed, nothingSaid, placeholderSaid } from '../errors/commands.ts';
 import { HOOK_EVENTS } from '../protocol/hook-events.ts';
 import { LEARNINGS_LIMIT_MAX, SEQ_MAX } from '../protocol/limits.ts';
 import { PUBLISH_TYPES } from '../protocol/messages.ts';
@@ -12,6 +12,7 @@ import { isPlaceholder } from '../tools/placeholder.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { WRONG_USAGE } from './exit.ts';
 import type { InitOptions } from './init.ts';
+import { json, wholeNumber } from './options.ts';
 import type { ReleaseOptions } from './release.ts';
 import type { TellOptions } from './tell.ts';
 import { addWork } from './work-program.ts';
@@ -240,16 +241,4 @@ function collected(given: string, before: ClientId[] | undefined): ClientId[] {
   const id = CLIENT_IDS.find((one) => one === given);
   if (id === undefined) throw new InvalidArgumentError(notAClient(CLIENT_IDS).message);
   return [...(before ?? []).filter((one) => one !== id), id];
-}
-
-function json(description = 'as JSON'): Option {
-  return new Option('--json', description);
-}
-
-function wholeNumber(min: number, max: number): (given: string) => number {
-  return (given) => {
-    const value = Number(given);
-    if (/^\d+$/.test(given) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(notANumber(min, max).message);
-  };
 }

@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { notANumber } from '../errors/commands.ts';
+import { type Command, Option } from 'commander';
 import { WORK_PRIORITY_MAX } from '../protocol/limits.ts';
 import { STAGES } from '../protocol/work.ts';
+import { json, wholeNumber } from './options.ts';
 import type { WorkInput } from './work.ts';
 
 /** `paw-coordinator work` and its subcommands. */
@@ -76,7 +76,11 @@ export function addWork(root: Command): void {
 function describing(command: Command): Command {
   return command
     .option('--body <text>', 'all that has to be known to do it')
-    .option('--priority <number>', `0 to ${WORK_PRIORITY_MAX}; the highest is taken first`, priority)
+    .option(
+      '--priority <number>',
+      `0 to ${WORK_PRIORITY_MAX}; the highest is taken first`,
+      wholeNumber(0, WORK_PRIORITY_MAX),
+    )
     .option('--depends-on <id>', 'an item that must be done before, and others named in the same way', collected)
     .option(
       '--path <path>',
@@ -93,16 +97,6 @@ function stageOption(description: string): Option {
   return new Option('--stage <stage>', description).choices(STAGES);
 }
 
-function json(): Option {
-  return new Option('--json', 'as JSON');
-}
-
 function collected(given: string, before: readonly string[] = []): string[] {
   return [...before, given];
-}
-
-function priority(given: string): number {
-  const value = Number(given);
-  if (/^\d+$/.test(given) && value <= WORK_PRIORITY_MAX) return value;
-  throw new InvalidArgumentError(notANumber(0, WORK_PRIORITY_MAX).message);
 }

@@ -63,9 +63,9 @@ async function claimItemWithWait(
   for (;;) {
     const answer = await engine.decide((tx) =>
       changing(tx, caller, request.call, () => {
-        const { item, ...rest } = claimItem(tx, caller.agent, request);
-        const paths = item ? findItem(tx.state, item.id).targets : [];
-        return { ...withLearnings(tx, caller, [...paths, ...request.targets], rest), ...(item ? { item } : {}) };
+        const given = claimItem(tx, caller.agent, request);
+        const paths = given.item ? findItem(tx.state, given.item.id).targets : [];
+        return withLearnings(tx, caller, [...paths, ...request.targets], given);
       }),
     );
     if (answer.granted || performance.now() >= deadline || desk.closing.aborted) return answer;

@@ -1,6 +1,7 @@
 import type { WorkAnswer, WorkItemView } from '../protocol/work.ts';
 import { git } from '../repository/git.ts';
 import { listWorktrees } from '../repository/worktrees.ts';
+import { isMadeForItem } from '../state/work/item-branch.ts';
 import type { Desk } from './desk.ts';
 
 /** How long git may take to remove a worktree, in milliseconds: it deletes every file in it. */
@@ -17,8 +18,8 @@ export async function tidyWorktree(
   item: WorkItemView,
   signal: AbortSignal,
 ): Promise<WorkAnswer['worktree']> {
+  if (!isMadeForItem(item)) return undefined;
   const { branch } = item;
-  if (branch === undefined || !isWorkersBranch(branch, item.id)) return undefined;
   const { commonDir, env } = repository;
   const options = { env, signal };
   const worktree = (await listWorktrees(commonDir, options)).find((one) => one.branch === branch);
@@ -39,9 +40,4 @@ export async function tidyWorktree(
   if (removed.code !== 0) return kept(removed.stderr.trim());
   await repository.refresh();
   return { path, removed: true };
-}
-
-/** Whether a branch has the name that workers give to the branch of an item. */
-function isWorkersBranch(branch: string, id: string): boolean {
-  return branch === `work/${id}` || branch.startsWith(`work/${id}-`);
 }

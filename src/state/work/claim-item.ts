@@ -13,7 +13,7 @@ import type { Transaction } from '../transaction.ts';
 import { unmet } from './dependencies.ts';
 import { findItem } from './find-item.ts';
 import { change, claimOn, holderOf, type WorkItem } from './items.ts';
-import { isFree, nextItem, readyItems, thingsOf, whyNone } from './next-item.ts';
+import { isAnyFree, isFree, nextItem, readyItems, thingsOf, whyNone } from './next-item.ts';
 import { itemView } from './work-view.ts';
 
 /** `claim` of a work item: the item and its paths, all or nothing. */
@@ -53,10 +53,11 @@ export function claimItem(tx: Transaction, agent: string, request: ClaimRequest)
 /** Whether asking again could now give what was refused. */
 export function couldClaim(state: State, agent: string, request: ClaimRequest): boolean {
   const extra = extraThings(request);
-  if (request.work === undefined) return nextItem(state, agent, extra) !== undefined;
+  const isFreeWith = (item: WorkItem): boolean => isFree(state, agent, [...thingsOf(item), ...extra]);
+  if (request.work === undefined) return isAnyFree(state, isFreeWith);
   const item = findItem(state, request.work);
   const holder = holderOf(state, item);
-  return (holder === undefined || holder === agent) && isFree(state, agent, [...thingsOf(item), ...extra]);
+  return (holder === undefined || holder === agent) && isFreeWith(item);
 }
 
 /** The item an agent holds in `current`: at most one, unless another one came back to it. */

@@ -1,4 +1,5 @@
 import type { Stage } from '../../protocol/work.ts';
+import type { ClaimEndReason } from '../claims/claim-events.ts';
 import { settle } from '../claims/claims.ts';
 import { endClaims } from '../claims/grants.ts';
 import { sameCommit } from '../messages/same-commit.ts';
@@ -53,7 +54,7 @@ export function bringToQa(tx: Transaction, item: WorkItem, mover: Mover & { comm
 }
 
 /** Ends the claim on an item and on the paths claimed with it. */
-export function free(tx: Transaction, item: WorkItem, why: 'released' | 'done' | 'failed'): void {
+export function free(tx: Transaction, item: WorkItem, why: ClaimEndReason): void {
   const claim = claimOn(tx.state, item);
   if (claim) settle(tx, endClaims(tx, [claim], why));
 }

@@ -26,6 +26,12 @@ export function readyItems(state: State, asker: string): WorkItem[] {
   );
 }
 
+/** Whether there is an item that is ready and, as `isFree` says, free. Asked after every record while somebody waits. */
+export function isAnyFree(state: State, isFree: (item: WorkItem) => boolean): boolean {
+  for (const item of state.items.values()) if (isReady(state, item) && isFree(item)) return true;
+  return false;
+}
+
 /** The best item whose paths are free too. `extra` is claimed with it. */
 export function nextItem(state: State, asker: string, extra: readonly Claimable[] = []): WorkItem | undefined {
   return readyItems(state, asker).find((item) => isFree(state, asker, [...thingsOf(item), ...extra]));

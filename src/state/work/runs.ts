@@ -1,13 +1,11 @@
-import { settle } from '../claims/claims.ts';
-import { endClaims } from '../claims/grants.ts';
 import type { Transaction } from '../transaction.ts';
-import { change, claimOn } from './items.ts';
+import { change, runOf } from './items.ts';
+import { free } from './moves.ts';
 
 /** Notes that the worker which was given an item has connected as the agent that holds it. */
 export function noteKept(tx: Transaction, agent: string): void {
-  for (const item of tx.state.items.values())
-    if (item.worker && !item.kept && claimOn(tx.state, item)?.holder === agent)
-      change(tx, item.id, { set: { kept: true } });
+  const item = runOf(tx.state, agent);
+  if (item && !item.kept) change(tx, item.id, { set: { kept: true } });
 }
 
 /**
@@ -17,8 +15,6 @@ export function noteKept(tx: Transaction, agent: string): void {
  */
 export function freeRuns(tx: Transaction, agent: string): void {
   for (const session of tx.state.sessions.values()) if (session.agent === agent) return;
-  for (const item of [...tx.state.items.values()]) {
-    const claim = item.worker && item.kept ? claimOn(tx.state, item) : undefined;
-    if (claim?.holder === agent) settle(tx, endClaims(tx, [claim], 'reclaimed'));
-  }
+  const item = runOf(tx.state, agent);
+  if (item?.kept) free(tx, item, 'reclaimed');
 }

@@ -44,15 +44,14 @@ export function inOrder(items: readonly WorkItem[]): WorkItem[] {
 
 /** How many items there are in each stage that has some, without those that are archived. */
 export function workCounts(state: State): Record<string, number> | undefined {
-  const counts: Record<string, number> = {};
-  for (const stage of STAGES) {
-    if (stage === 'archived') continue;
-    let count = 0;
-    for (const item of state.items.values()) if (item.stage === stage) count += 1;
-    if (count > 0) counts[stage] = count;
-  }
+  const counts = new Map<Stage, number>();
   let blocked = 0;
-  for (const item of state.items.values()) if (item.blocked !== undefined) blocked += 1;
-  if (blocked > 0) counts.blocked = blocked;
-  return Object.keys(counts).length === 0 ? undefined : counts;
+  for (const item of state.items.values()) {
+    counts.set(item.stage, (counts.get(item.stage) ?? 0) + 1);
+    if (item.blocked !== undefined) blocked += 1;
+  }
+  counts.delete('archived');
+  const listed = STAGES.flatMap((stage) => (counts.has(stage) ? [[stage, counts.get(stage) ?? 0] as const] : []));
+  const said = [...listed, ...(blocked > 0 ? [['blocked', blocked] as const] : [])];
+  return said.length === 0 ? undefined : Object.fromEntries(said);
 }

@@ -7,30 +7,24 @@ import type {
   TakeAnswer,
   TakeRequest,
 } from '../../protocol/work.ts';
-import type { Claim } from '../claims/claim-events.ts';
-import { settle } from '../claims/claims.ts';
-import { endClaims } from '../claims/grants.ts';
 import { noteGone } from '../claims/leases.ts';
 import { idForBranch } from '../roster/identity.ts';
 import { isOnline } from '../roster/roster.ts';
-import { slug } from '../roster/slug.ts';
 import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
 import { countAttempt } from './attempts.ts';
 import { grantItem } from './claim-item.ts';
 import { canonicalId, findItem } from './find-item.ts';
+import { branchOf } from './item-branch.ts';
 import { change, claimOn, holderOf, type WorkItem } from './items.ts';
-import { bringToQa } from './moves.ts';
-import { isFree, isReady, readyItems, thingsOf } from './next-item.ts';
+import { bringToQa, free } from './moves.ts';
+import { isAnyFree, isFree, isReady, readyItems, thingsOf } from './next-item.ts';
 import { itemView } from './work-view.ts';
 
 /**
  * The calls of headless workers. A worker acts through the agent of the branch it makes for an item: that agent
  * holds the claims, so that the command run in the item's worktree finds them to be its own.
  */
-
-/** Longest slug of a title in the name of a branch, in characters. */
-const SLUG_MAX_CHARS = 40;
 
 /** Gives the best item that is free. */
 export function take(tx: Transaction, request: Pick<TakeRequest, 'ttl_seconds'>): TakeAnswer {
@@ -40,19 +34,19 @@ export function take(tx: Transaction, request: Pick<TakeRequest, 'ttl_seconds'>)
   const agent = idForBranch(tx.state, branch);
   if (!tx.state.agents.has(agent)) tx.emit({ kind: 'agent', id: agent, set: { origin: 'branch', branch } });
   const interrupted = item.interrupted === true;
-  const claims = grantItem(tx, agent, item, { things: thingsOf(item), ttl: request.ttl_seconds });
+  grantItem(tx, agent, item, { things: thingsOf(item), ttl: request.ttl_seconds });
   change(tx, item.id, { set: { worker: true, branch }, unset: ['interrupted'] });
   // Nobody is connected as this agent yet; if the worker dies before it is, the grace ends the claim.
   if (!isOnline(tx.state, agent)) noteGone(tx.state, tx.now, agent);
   return {
-    assignment: assignment(tx.state, item.id, { agent, branch, interrupted, claims }),
+    assignment: assignment(tx.state, item.id, { agent, branch, interrupted }),
     open: openItems(tx.state),
   };
 }
 
 /** Whether `take` would give something. */
 export function couldTake(state: State): boolean {
-  return bestFor(state) !== undefined;
+  return isAnyFree(state, (item) => isFreeForWorker(state, item));
 }
 
 /** Whether an item is still held under this fence. */
@@ -73,16 +67,16 @@ export function finish(tx: Transaction, request: FinishRequest): FinishAnswer {
   const { holder } = claim;
   if (item.stage !== 'current') {
     // Somebody who judges work has moved it meanwhile, and knows why.
-    end(tx, claim, 'done');
+    free(tx, item, 'done');
   } else if (outcome === 'done' && commit !== undefined) {
-    end(tx, claim, 'done');
+    free(tx, item, 'done');
     bringToQa(tx, findItem(tx.state, item.id), { by: holder, commit, reason });
     if (findItem(tx.state, item.id).stage === 'current')
       change(tx, item.id, { entry: { event: 'released', by: holder, holder, reason: 'sent back while it ran' } });
   } else if (outcome === 'stopped') {
-    end(tx, claim, 'released');
+    free(tx, item, 'released');
   } else {
-    end(tx, claim, 'failed');
+    free(tx, item, 'failed');
     const why = reason ?? 'there was no commit';
     change(tx, item.id, {
       set: { ...(output ? { output } : {}), ...(unpushed ? { interrupted: true } : {}) },
@@ -93,17 +87,13 @@ export function finish(tx: Transaction, request: FinishRequest): FinishAnswer {
   return { item: itemView(tx.state, findItem(tx.state, item.id)) };
 }
 
-/** The branch of an item: the one a worker made for it before, also if its title has changed since. */
-function branchOf(item: WorkItem): string {
-  const prefix = `work/${item.id}`;
-  if (item.branch === prefix || item.branch?.startsWith(`${prefix}-`)) return item.branch;
-  const title = slug(item.title, SLUG_MAX_CHARS);
-  return /[a-z0-9]/.test(item.title.toLowerCase()) ? `${prefix}-${title}` : prefix;
-}
-
 /** Like `nextItem`, but each item is asked for by the agent of its own branch. */
 function bestFor(state: State): WorkItem | undefined {
-  return readyItems(state, '').find((item) => isFree(state, idForBranch(state, branchOf(item)), thingsOf(item)));
+  return readyItems(state, '').find((item) => isFreeForWorker(state, item));
+}
+
+function isFreeForWorker(state: State, item: WorkItem): boolean {
+  return isFree(state, idForBranch(state, branchOf(item)), thingsOf(item));
 }
 
 function openItems(state: State): number {
@@ -113,14 +103,10 @@ function openItems(state: State): number {
   return open;
 }
 
-function end(tx: Transaction, claim: Claim, why: 'done' | 'released' | 'failed'): void {
-  settle(tx, endClaims(tx, [claim], why));
-}
-
 function assignment(
   state: State,
   id: string,
-  given: { agent: string; branch: string; interrupted: boolean; claims: readonly Claim[] },
+  given: { agent: string; branch: string; interrupted: boolean },
 ): Assignment {
   const item = findItem(state, id);
   return {
