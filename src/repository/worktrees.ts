@@ -168,9 +168,14 @@ function isLocked(lines: readonly string[]): boolean {
   return lines.some((line) => line === 'locked' || line.startsWith('locked '));
 }
 
-/** A worktree is locked while `git worktree add` fills it, or because its folder may be away for a while. */
-async function isAway({ path, head }: Worktree): Promise<boolean> {
-  return !existsSync(path) || (head !== undefined && !existsSync(join(await gitDirOf(path), 'index')));
+/**
+ * A worktree is locked while `git worktree add` fills it, or because its folder may be away for a while. One that is
+ * being filled has neither branch nor commit at first, and then no index.
+ */
+async function isAway({ path, branch, head }: Worktree): Promise<boolean> {
+  if (!existsSync(path)) return true;
+  if (head === undefined) return branch === undefined;
+  return !existsSync(join(await gitDirOf(path), 'index'));
 }
 
 async function withRebase(worktree: Worktree): Promise<Worktree> {

@@ -88,6 +88,39 @@ describe('a worktree on a detached HEAD', () => {
     expect(t.read('feat-login')).toMatchObject([{ payload: { text: 'hello' } }]);
   });
 
+  it('keeps the name of its folder on a branch of that name, and what was written to it', () => {
+    const t = new Team();
+    t.worktrees('main', { path: '/repo/feat-login', head: TIP });
+    t.join('peer');
+    t.say('peer', { type: 'note', to: ['feat-login'], text: 'hello' });
+    const list = (branch?: string, head = TIP): void =>
+      t.worktrees(
+        'main',
+        { path: '/repo/peer', branch: 'peer' },
+        { path: '/repo/feat-login', head, ...(branch === undefined ? {} : { branch }) },
+      );
+    list('feat/login');
+    expect(place(t, 'feat-login')).toEqual(['branch', 'feat/login', '/repo/feat-login']);
+    expect(t.read('feat-login')).toMatchObject([{ payload: { text: 'hello' } }]);
+    // Another branch of the same worktree, then none, then one that is called like the folder once more.
+    list('other', 'b'.repeat(40));
+    expect(place(t, 'feat-login')).toBeUndefined();
+    list();
+    list('feat/login');
+    const here = [...t.state.agents.values()].filter(({ worktree }) => worktree === '/repo/feat-login');
+    expect(here.map(({ id }) => id)).toEqual(['feat-login']);
+  });
+
+  it('keeps the name of its folder for a session that says its branch before git was looked at again', () => {
+    const t = new Team();
+    t.worktrees('main', { path: '/repo/feat-login', head: TIP });
+    const said = { branch: 'feat/login', worktree: '/repo/feat-login' };
+    expect(t.hello({ ...said, session: 'first-session' })).toBe('feat-login');
+    expect(place(t, 'feat-login')).toEqual(['branch', 'feat/login', '/repo/feat-login']);
+    expect(t.hello({ ...said, session: 'second-session' })).toBe('feat-login-2');
+    expect(t.hello({ branch: 'feat/login', worktree: '/elsewhere', session: 'third-session' })).toBe('feat-login-3');
+  });
+
   it('that was on a branch before is told of in the name of that branch, and again when it is back', () => {
     const t = new Team();
     t.worktrees('main', { path: W, branch: 'feat', head: TIP });

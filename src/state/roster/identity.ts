@@ -60,18 +60,20 @@ export function resolveWorktree(state: State, worktree: string): Agent | undefin
   return ofFolder;
 }
 
-/** The id for a branch: the one it has, its slug, or its slug told apart from another branch's. */
-export function idForBranch(state: State, branch: string): string {
+/**
+ * The id for a branch: the one it has, its slug, or its slug told apart from another branch's. What its own worktree was
+ * called after its folder, before it had a branch, is nobody else's name.
+ */
+export function idForBranch(state: State, branch: string, worktree?: string): string {
   const owner = ownerOf(state, branch);
   if (owner) return owner.id;
   const plain = slug(branch);
-  return isFree(state, plain) ? plain : distinctSlug(branch);
+  return isFree(state, plain) || isFolder(state.agents.get(plain), worktree) ? plain : distinctSlug(branch);
 }
 
 /** The id for a detached worktree: after its folder, unless a branch or somebody else has that name. */
 export function idForFolder(state: State, worktree: string): string {
-  for (const agent of state.agents.values())
-    if (agent.origin === 'folder' && agent.worktree === worktree) return agent.id;
+  for (const agent of state.agents.values()) if (isFolder(agent, worktree)) return agent.id;
   const folder = worktree.split(/[\\/]/).filter(Boolean).at(-1) ?? '';
   const plain = slug(folder);
   return isFree(state, plain) ? plain : distinctSlug(folder, worktree);
@@ -122,6 +124,10 @@ export function ensureRoles(tx: Transaction): void {
     [HUMAN, 'human'],
   ] as const)
     if (!tx.state.agents.has(id)) tx.emit({ kind: 'agent', id, set: { origin: 'role', role } });
+}
+
+function isFolder(agent: Agent | undefined, worktree: string | undefined): boolean {
+  return agent?.origin === 'folder' && worktree !== undefined && agent.worktree === worktree;
 }
 
 function isFree(state: State, id: string): boolean {

@@ -135,7 +135,7 @@ function wantedId(state: State, said: Hello): string {
     if (RESERVED.has(said.agent)) throw errors.reservedAgentId(said.agent);
     return said.agent;
   }
-  if (said.branch !== undefined) return idForBranch(state, said.branch);
+  if (said.branch !== undefined) return idForBranch(state, said.branch, said.worktree);
   return idForFolder(state, said.worktree ?? '');
 }
 
@@ -149,7 +149,7 @@ function enter(tx: Transaction, id: string, first: string | undefined, said: Hel
     kind: 'agent',
     id,
     set: {
-      origin: known?.origin ?? (first === undefined ? originOf(said) : 'session'),
+      origin: first === undefined ? originOf(said, known) : (known?.origin ?? 'session'),
       role: said.role,
       met: true,
       seen: tx.now.wall,
@@ -162,7 +162,9 @@ function enter(tx: Transaction, id: string, first: string | undefined, said: Hel
   });
 }
 
-function originOf(said: Hello): Agent['origin'] {
+function originOf(said: Hello, known: Agent | undefined): Agent['origin'] {
+  const hasGotBranch = known?.origin === 'folder' && said.branch !== undefined;
+  if (known && !hasGotBranch) return known.origin;
   if (said.agent !== undefined) return 'user';
   return said.branch === undefined ? 'folder' : 'branch';
 }

@@ -44,7 +44,8 @@ export function sightWorktrees(
 
 function sight(tx: Transaction, fact: WorktreeFact, list: readonly WorktreeFact[]): void {
   if (fact.branch !== undefined) followBranch(tx, { ...fact, branch: fact.branch }, list);
-  const id = fact.branch === undefined ? idForFolder(tx.state, fact.path) : idForBranch(tx.state, fact.branch);
+  const id =
+    fact.branch === undefined ? idForFolder(tx.state, fact.path) : idForBranch(tx.state, fact.branch, fact.path);
   const known = tx.state.agents.get(id);
   const set: Partial<Agent> = {
     ...(known?.worktree === fact.path ? {} : { worktree: fact.path }),
@@ -110,13 +111,12 @@ function moveTo(tx: Transaction, agent: Agent, branch: string, isRenamed: boolea
   const aliases = [...new Set([...agent.aliases, ...(before === undefined ? [] : [before])])].filter(
     (alias) => alias !== branch,
   );
-  const owner = ownerOf(tx.state, branch);
-  // A branch that has its former name again is the same agent as well.
-  if (isBound(tx, agent) || owner?.id === agent.id) {
+  const id = idForBranch(tx.state, branch, agent.worktree);
+  // A branch that has its former name again, or the name of its folder, is the same agent as well.
+  if (isBound(tx, agent) || id === agent.id) {
     tx.emit({ kind: 'agent', id: agent.id, set: { origin: 'branch', branch, aliases } });
     return;
   }
-  const id = owner?.id ?? idForBranch(tx.state, branch);
   const { id: _, ...known } = agent;
   tx.emit({ kind: 'agent', id, set: isRenamed ? { ...known, branch, aliases } : { origin: 'branch', branch } });
   if (isRenamed) carryOver(tx, agent.id, id);
