@@ -1,5 +1,6 @@
 import { forgetIsOperators } from '../errors/learnings.ts';
 import { personsOnly } from '../errors/pauses.ts';
+import type { RequestContext } from '../link/channel.ts';
 import type { PollAnswer } from '../protocol/answers.ts';
 import type { Calls, Method } from '../protocol/calls.ts';
 import {
@@ -40,7 +41,7 @@ export type Handler<M extends Method> = (
   desk: Desk,
   party: Party,
   params: unknown,
-  signal: AbortSignal,
+  context: RequestContext,
 ) => Promise<Calls[M]['answer']>;
 
 /** The methods of agents and people; those about the connection or the coordinator itself are elsewhere. */
@@ -63,7 +64,7 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
     );
   },
 
-  async poll(desk, party, params, signal) {
+  async poll(desk, party, params, { signal }) {
     const request = pollRequestSchema.parse(params);
     const caller = await callerOf(desk, party, request.subagent);
     const deadline = performance.now() + request.wait_seconds * SECOND_MS;
@@ -86,7 +87,7 @@ export const METHODS: { [M in CallMethod]: Handler<M> } = {
     }
   },
 
-  async claim(desk, party, params, signal) {
+  async claim(desk, party, params, { signal }) {
     const request = claimRequestSchema.parse(params);
     const caller = await callerOf(desk, party, request.subagent);
     if (request.work !== undefined || request.next) await lookIfWorking(desk, caller.agent);

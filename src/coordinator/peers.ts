@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { badRequest, helloFirst, stopping } from '../errors/lifecycle.ts';
 import { otherProtocol } from '../errors/link.ts';
+import type { RequestContext } from '../link/channel.ts';
 import type { Peer } from '../link/serve.ts';
 import type { HelloAnswer } from '../protocol/answers.ts';
 import { ackSchema, dropSchema, helloSchema } from '../protocol/requests.ts';
@@ -30,12 +31,12 @@ export function attend(peer: Peer, desk: Desk, controls: Controls): void {
 
   const answer = (
     method: string,
-    handler: (params: unknown, who: Party, signal: AbortSignal) => Promise<unknown>,
+    handler: (params: unknown, who: Party, context: RequestContext) => Promise<unknown>,
   ): void =>
-    peer.onRequest(method, async (params, { signal }) => {
-      if (controls.stopping) return silence(signal);
+    peer.onRequest(method, async (params, context) => {
+      if (controls.stopping) return silence(context.signal);
       if (!party) throw helloFirst();
-      const answered = Promise.resolve(handler(params, party, signal));
+      const answered = Promise.resolve(handler(params, party, context));
       desk.underWay.add(answered);
       try {
         return await answered;
@@ -67,7 +68,7 @@ export function attend(peer: Peer, desk: Desk, controls: Controls): void {
   });
 
   for (const method of Object.keys(METHODS) as CallMethod[])
-    answer(method, (params, who, signal) => METHODS[method](desk, who, params, signal));
+    answer(method, (params, who, context) => METHODS[method](desk, who, params, context));
 
   answer('subscribe', async (params) => {
     desk.followers.add(peer, subscribeSchema.parse(params).view);

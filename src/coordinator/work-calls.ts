@@ -1,4 +1,5 @@
 import { workersOnly } from '../errors/work.ts';
+import type { RequestContext } from '../link/channel.ts';
 import type { Calls } from '../protocol/calls.ts';
 import {
   finishRequestSchema,
@@ -24,11 +25,11 @@ type WorkHandler<M extends WorkMethod> = (
   desk: Desk,
   party: Party,
   params: unknown,
-  signal: AbortSignal,
+  context: RequestContext,
 ) => Promise<Calls[M]['answer']>;
 
 export const WORK_METHODS: { [M in WorkMethod]: WorkHandler<M> } = {
-  async work(desk, party, params, signal) {
+  async work(desk, party, params, { signal }) {
     const request = workRequestSchema.parse(params);
     const caller = await callerOf(desk, party, request.subagent);
     const { engine } = desk;
@@ -42,7 +43,7 @@ export const WORK_METHODS: { [M in WorkMethod]: WorkHandler<M> } = {
     return worktree === undefined ? answer : { ...answer, worktree };
   },
 
-  async take(desk, party, params, signal) {
+  async take(desk, party, params, { signal }) {
     refuseOthers(party, 'take');
     const { wait_seconds, ...request } = takeRequestSchema.parse(params);
     const { engine } = desk;
@@ -55,7 +56,7 @@ export const WORK_METHODS: { [M in WorkMethod]: WorkHandler<M> } = {
     }
   },
 
-  async hold(desk, party, params, signal) {
+  async hold(desk, party, params, { signal }) {
     refuseOthers(party, 'hold');
     const { wait_seconds, ...request } = holdRequestSchema.parse(params);
     const { engine } = desk;

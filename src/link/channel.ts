@@ -1,15 +1,18 @@
 import type { Socket } from 'node:net';
-import {
-  type CancellationToken,
-  CancellationTokenSource,
-  createMessageConnection,
-  ErrorCodes,
-  type MessageConnection,
-  type ResponseError,
-} from 'vscode-jsonrpc/node';
-import { requestCancelled, tooManyRequests, unknownMethod } from '../errors/link.ts';
-import type { PawError } from '../errors/paw-error.ts';
+import { malformedFrame, requestCancelled, tooManyRequests, unknownMethod } from '../errors/link.ts';
+import { type PawError, toPawError } from '../errors/paw-error.ts';
 import { LineReader, LineWriter } from './framing.ts';
+import {
+  type Answer,
+  CANCEL,
+  cancelled,
+  isRequest,
+  type Message,
+  type Notification,
+  PARSE_ERROR,
+  type Request,
+  type RequestId,
+} from './json-rpc.ts';
 import { ConnectionLost, fromWire, toWire } from './wire-errors.ts';
 
 /** Requests of the other side that may be under way at once on one connection. */
@@ -18,14 +21,15 @@ export const REQUESTS_MAX = 1000;
 export const UNSENT_MAX_BYTES = 8 * 1024 * 1024;
 /** How long the other side has to take the last bytes and close too, in milliseconds. */
 export const CLOSE_GRACE_MS = 1000;
-/**
- * With any bound the library settles answers at once instead of in a later turn of the event loop.
- * The bound that counts is `REQUESTS_MAX`.
- */
-const PARALLELISM = Number.MAX_SAFE_INTEGER;
+
+/** What the handler of a request may need beside its parameters. */
+export interface RequestContext {
+  /** Aborted when the request is cancelled or the connection ends. Made when it is first asked for. */
+  readonly signal: AbortSignal;
+}
 
 /** Answers one request. Rejects with a `PawError` to refuse it. */
-export type RequestHandler = (params: unknown, context: { signal: AbortSignal }) => Promise<unknown>;
+export type RequestHandler = (params: unknown, context: RequestContext) => Promise<unknown>;
 /** Takes one notification. */
 export type NotificationHandler = (params: unknown) => void;
 
@@ -37,33 +41,45 @@ export interface ChannelLimits {
   unsentMaxBytes?: number;
 }
 
+/** A request of ours that has no answer yet. */
+interface Pending {
+  resolve: (result: unknown) => void;
+  reject: (error: Error) => void;
+}
+
 let channels = 0;
 
-/** One end of an open connection: requests and notifications in both directions. */
+/** One end of an open connection: JSON-RPC requests and notifications in both directions. */
 export class Channel {
   /** A number of its own within this process. */
   readonly id = ++channels;
   /** Resolves, with the reason in words, once the connection has ended. Never rejects. */
   readonly closed: Promise<string>;
   readonly #socket: Socket;
-  readonly #rpc: MessageConnection;
+  readonly #reader: LineReader;
+  readonly #writer: LineWriter;
   readonly #requests = new Map<string, RequestHandler>();
   readonly #notifications = new Map<string, NotificationHandler>();
   #otherNotifications: ((method: string, params: unknown) => void) | undefined;
-  readonly #running = new Set<AbortController>();
+  readonly #pending = new Map<RequestId, Pending>();
+  #lastId = 0;
+  /** Requests of the other side that are under way. */
+  readonly #running = new Map<RequestId, AbortController>();
   #why: string | undefined;
   #isClosed = false;
 
   constructor(socket: Socket, { readMaxBytes, writeMaxBytes, unsentMaxBytes = UNSENT_MAX_BYTES }: ChannelLimits) {
     this.#socket = socket;
-    const reader = new LineReader(socket, readMaxBytes, (error) => this.#refuseStream(error));
-    const writer = new LineWriter(socket, writeMaxBytes, unsentMaxBytes, () =>
-      this.#cut('it does not read what it is sent'),
-    );
-    this.#rpc = createMessageConnection(reader, writer, undefined, { maxParallelism: PARALLELISM });
-    this.#rpc.onRequest((method, params, token) => this.#answer(method, params, token));
-    this.#rpc.onNotification((method, params) => this.#notify(method, params));
-    this.#rpc.listen();
+    this.#writer = new LineWriter(socket, {
+      maxBytes: writeMaxBytes,
+      unsentMaxBytes,
+      onSlow: () => this.#cut('it does not read what it is sent'),
+    });
+    this.#reader = new LineReader(socket, {
+      maxBytes: readMaxBytes,
+      onMessage: (message) => this.#take(message),
+      onDefect: (error) => this.#refuseStream(error),
+    });
     socket.on('error', (error) => {
       this.#why ??= error.message;
     });
@@ -85,33 +101,45 @@ export class Channel {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.isClosed) throw new ConnectionLost(this.#why ?? 'the connection is closed');
-      const source = signal && new CancellationTokenSource();
-      const answer = source
-        ? this.#rpc.sendRequest(method, params, source.token)
-        : this.#rpc.sendRequest(method, params);
+      this.#lastId += 1;
+      const id = this.#lastId;
+      this.#writer.write({ id, method, params });
+      if (signal === undefined) {
+        this.#pending.set(id, { resolve, reject });
+        return;
+      }
       const onAbort = (): void => {
-        source?.cancel();
-        reject(signal?.reason);
+        this.#pending.delete(id);
+        this.notify(CANCEL, { id });
+        reject(signal.reason);
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      answer
-        .then(resolve, (error) => reject(fromWire(error)))
-        .finally(() => signal?.removeEventListener('abort', onAbort));
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T): void => {
+          signal.removeEventListener('abort', onAbort);
+          settle(value);
+        };
+      this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject) });
+      signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 
-  /** Sends a notification; it is dropped if the connection has ended. */
+  /** Sends a notification; it is dropped if the connection has ended, or if it is too large. */
   notify(method: string, params: object): void {
     if (this.isClosed) return;
-    this.#rpc.sendNotification(method, params).catch(ignore);
+    try {
+      this.#writer.write({ method, params });
+    } catch {
+      // Nobody waits for a notification.
+    }
   }
 
-  /** Sets the handler of a request. Its signal is aborted when the request is cancelled or the connection ends. */
+  /** Sets the handler of a request. */
   onRequest(method: string, handler: RequestHandler): void {
     this.#requests.set(method, handler);
   }
 
-  /** Sets the handler of a notification. */
+  /** Sets the handler of a notification. One that throws ends the connection. */
   onNotification(method: string, handler: NotificationHandler): void {
     this.#notifications.set(method, handler);
   }
@@ -130,34 +158,82 @@ export class Channel {
     this.#socket.once('close', () => clearTimeout(timer));
   }
 
-  async #answer(method: string, params: unknown, token: CancellationToken): Promise<unknown | ResponseError<unknown>> {
+  #take(message: Message): void {
+    if (!('method' in message)) this.#settle(message);
+    else if (isRequest(message)) void this.#answer(message);
+    else this.#hear(message);
+  }
+
+  /** An answer to nothing that was asked is passed over: the call may have been withdrawn meanwhile. */
+  #settle(answer: Answer): void {
+    if (answer.id === null) return;
+    const pending = this.#pending.get(answer.id);
+    this.#pending.delete(answer.id);
+    if ('error' in answer) pending?.reject(fromWire(answer.error));
+    else pending?.resolve(answer.result);
+  }
+
+  async #answer({ id, method, params }: Request): Promise<void> {
     const handler = this.#requests.get(method);
-    if (!handler) return toWire(unknownMethod(method));
-    if (this.#running.size >= REQUESTS_MAX) return toWire(tooManyRequests(REQUESTS_MAX));
+    if (!handler) {
+      this.#reply({ id, error: toWire(unknownMethod(method)) });
+      return;
+    }
+    if (this.#running.size >= REQUESTS_MAX) {
+      this.#reply({ id, error: toWire(tooManyRequests(REQUESTS_MAX)) });
+      return;
+    }
+    if (this.#running.has(id)) {
+      this.#refuseStream(malformedFrame('its id is that of a request under way'));
+      return;
+    }
     const controller = new AbortController();
-    const cancel = (): void => controller.abort(requestCancelled());
-    if (token.isCancellationRequested) cancel();
-    const listening = token.onCancellationRequested(cancel);
-    this.#running.add(controller);
+    this.#running.set(id, controller);
+    let answer: Answer;
     try {
-      return await handler(params, { signal: controller.signal });
+      // Asking for a signal makes one, and most requests need none.
+      const context = {
+        get signal() {
+          return controller.signal;
+        },
+      };
+      answer = { id, result: (await handler(params, context)) ?? null };
     } catch (error) {
-      return toWire(error);
-    } finally {
-      listening.dispose();
-      this.#running.delete(controller);
+      answer = { id, error: toWire(error) };
+    }
+    this.#running.delete(id);
+    this.#reply(answer);
+  }
+
+  #reply(answer: Answer): void {
+    try {
+      this.#writer.write(answer);
+    } catch (error) {
+      this.#writer.write({ id: answer.id, error: toWire(error) });
     }
   }
 
-  #notify(method: string, params: unknown): void {
-    const handler = this.#notifications.get(method);
-    if (handler) handler(params);
-    else this.#otherNotifications?.(method, params);
+  #hear({ method, params }: Notification): void {
+    if (method === CANCEL) {
+      const id = cancelled(params);
+      if (id !== undefined) this.#running.get(id)?.abort(requestCancelled());
+      return;
+    }
+    try {
+      const handler = this.#notifications.get(method);
+      if (handler) handler(params);
+      else this.#otherNotifications?.(method, params);
+    } catch (error) {
+      this.#refuseStream(toPawError(error));
+    }
   }
 
   /** After a line that is no message nothing that follows can be trusted: says why, then ends. */
   #refuseStream(error: PawError): void {
-    this.#socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: null, error: streamError(error) })}\n`);
+    this.#reader.stop();
+    this.#writer.write({ id: null, error: { ...toWire(error), code: PARSE_ERROR } });
+    // What still arrives is not kept.
+    this.#socket.resume();
     this.close(error.message);
   }
 
@@ -168,14 +244,12 @@ export class Channel {
 
   #end(): string {
     this.#isClosed = true;
-    this.#rpc.dispose();
-    for (const controller of this.#running) controller.abort(new ConnectionLost('the caller has disconnected'));
+    this.#reader.stop();
+    for (const { reject } of this.#pending.values())
+      reject(new ConnectionLost('the connection was closed before the answer'));
+    this.#pending.clear();
+    for (const controller of this.#running.values())
+      controller.abort(new ConnectionLost('the caller has disconnected'));
     return this.#why ?? 'closed by the other side';
   }
 }
-
-function streamError(error: PawError): object {
-  return { ...toWire(error).toJson(), code: ErrorCodes.ParseError };
-}
-
-function ignore(): void {}

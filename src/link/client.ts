@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { connectionLost } from '../errors/link.ts';
 import type { HelloAnswer } from '../protocol/answers.ts';
 import type { Calls, Method } from '../protocol/calls.ts';
@@ -8,8 +7,8 @@ import type { NotificationHandler } from './channel.ts';
 import { Session, type SessionOptions } from './session.ts';
 import { ConnectionLost } from './wire-errors.ts';
 
-/** Length of an idempotency id before it is encoded, in bytes: ids need to differ within one session only. */
-const CALL_ID_BYTES = 9;
+/** Calls of this process so far: their idempotency ids need to differ within one session, which is one process's. */
+let calls = 0;
 
 export interface LinkClientOptions extends SessionOptions {
   /** Closes the client when aborted. */
@@ -126,7 +125,8 @@ export class LinkClient {
 /** Calls that change something carry an id, by which a second try is told from a second call. */
 function withCallId(method: Method, params: object): object {
   if (!changesState(method, params) || ('call' in params && params.call !== undefined)) return params;
-  return { ...params, call: randomBytes(CALL_ID_BYTES).toString('base64url') };
+  calls += 1;
+  return { ...params, call: calls.toString(36) };
 }
 
 function changesState(method: Method, params: object): boolean {

@@ -1,5 +1,5 @@
-import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { type ErrorCode, PawError, toPawError } from '../errors/paw-error.ts';
+import type { ErrorObject } from './json-rpc.ts';
 
 /** The JSON-RPC error number of every `PawError`; `data.code` says which one it is. */
 const PAW_ERROR = -32000;
@@ -22,23 +22,14 @@ export class ConnectionLost extends Error {
 }
 
 /** The JSON-RPC error that carries code and text of `error` across the link. */
-export function toWire(error: unknown): ResponseError<{ code: ErrorCode }> {
+export function toWire(error: unknown): ErrorObject {
   const { code, message } = toPawError(error);
-  return new ResponseError(PAW_ERROR, message, { code });
+  return { code: PAW_ERROR, message, data: { code } };
 }
 
-/** What a failed request is to its caller: a `PawError` if the other side refused it, else a `ConnectionLost`. */
-export function fromWire(error: unknown): PawError | ConnectionLost {
-  if (!(error instanceof ResponseError)) return new ConnectionLost('the connection is closed', { cause: error });
-  switch (error.code) {
-    case ErrorCodes.PendingResponseRejected:
-      return new ConnectionLost('the connection was closed before the answer', { cause: error });
-    // A writer fails for one reason only: the message is too large.
-    case ErrorCodes.MessageWriteError:
-      return new PawError('invalid', error.message);
-    default:
-      return new PawError(codeOf(error.data), error.message);
-  }
+/** What the other side has refused a request with. */
+export function fromWire({ message, data }: ErrorObject): PawError {
+  return new PawError(codeOf(data), message);
 }
 
 function codeOf(data: unknown): ErrorCode {

@@ -1,11 +1,14 @@
 import { getEventListeners } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { PawError } from '../../src/errors/paw-error.ts';
 import { REQUESTS_MAX } from '../../src/link/channel.ts';
+import { connectOnce } from '../../src/link/connect.ts';
 import type { Peer } from '../../src/link/serve.ts';
 import { ConnectionLost } from '../../src/link/wire-errors.ts';
 import { until } from '../harness/until.ts';
-import { cleanup, connectedPair, deferred } from './support.ts';
+import { cleanup, connectedPair, deferred, rawConnection, temporaryFolder } from './support.ts';
 
 const after = cleanup();
 
@@ -100,6 +103,47 @@ test('the server can push', async () => {
   client.onOtherNotifications((method, params) => other.resolve([method, params]));
   peer.notify('stopping', {});
   expect(await other.promise).toEqual(['stopping', {}]);
+});
+
+test('a notification that cannot be taken ends that connection and no other', async () => {
+  const { path, client, peer } = await connectedPair(after, (each) => {
+    each.onRequest('echo', async (params) => params);
+    each.onNotification('ack', () => {
+      throw new PawError('invalid', 'There is no such batch.');
+    });
+  });
+  const other = await connectOnce(path);
+  after(() => other.close());
+  client.notify('ack', {});
+  expect(await peer.closed).toBe('There is no such batch.');
+  await expect(client.request('echo', {})).rejects.toBeInstanceOf(ConnectionLost);
+  expect(await other.request('echo', { n: 1 })).toEqual({ n: 1 });
+});
+
+test('the id of a request that is under way cannot be used again', async () => {
+  const { path, client } = await connectedPair(after, (peer) => {
+    waitForever(peer, () => {});
+    peer.onRequest('echo', async (params) => params);
+  });
+  const { socket, text, closed } = await rawConnection(after, path);
+  socket.write('{"jsonrpc":"2.0","id":1,"method":"wait"}\n{"jsonrpc":"2.0","id":1,"method":"wait"}\n');
+  await closed;
+  expect(JSON.parse(text())).toMatchObject({ id: null, error: { code: -32700, message: /under way/ } });
+  expect(await client.request('echo', { n: 1 })).toEqual({ n: 1 });
+});
+
+test('an answer to nothing that was asked is passed over', async () => {
+  const path = join(await temporaryFolder(after), 's.sock');
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.write('{"jsonrpc":"2.0","id":7,"result":1}\n{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"?"}}\n');
+    socket.once('data', () => socket.write('{"jsonrpc":"2.0","id":1,"result":{"n":1}}\n'));
+  });
+  after(() => server.close());
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const client = await connectOnce(path);
+  after(() => client.close());
+  expect(await client.request('echo', { n: 1 })).toEqual({ n: 1 });
 });
 
 test('what a client notifies just before it closes still arrives', async () => {
