@@ -1,11 +1,13 @@
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { LinkClient } from '../link/client.ts';
 import { CHANGED } from '../protocol/views.ts';
 import { stateFolder } from '../repository/layout.ts';
 import { Delivery } from './delivery.ts';
+import { DirectCalls } from './direct-calls.ts';
 import { agentOptions, type GivenOptions } from './options.ts';
 import { createServer } from './server.ts';
 import { AgentSession } from './session.ts';
+import { StdioLines } from './stdio-lines.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { watchTraffic } from './traffic.ts';
 import { WatchedTransport } from './watched-transport.ts';
@@ -45,7 +47,11 @@ export function runAgent(given: GivenOptions): void {
     Promise.allSettled([handle.close(), session.close()]).then(() => process.exit());
   };
   const handle = serveStdio(() => createServer({ role: options.role, session, delivery, subscriptions }), {
-    transport: new WatchedTransport(new StdioServerTransport(), watchTraffic(session, delivery, subscriptions, end)),
+    transport: new WatchedTransport(
+      new StdioLines(process.stdin, process.stdout),
+      watchTraffic(session, delivery, subscriptions, end),
+      (send) => new DirectCalls({ session, delivery }, send),
+    ),
     ...(env.PAW_DEBUG && { onerror: (error: Error) => console.error(`paw-coordinator: ${error.message}`) }),
   });
   process.stdin.once('end', end);

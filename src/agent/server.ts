@@ -1,15 +1,11 @@
-import { McpServer, type ServerContext, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
+import { McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import { VERSION } from '../protocol/version.ts';
 import { TOOLS } from '../tools/all.ts';
-import { type Rendered, render, renderError } from '../tools/render.ts';
-import type { HandedOut, Tool } from '../tools/tool.ts';
-import type { Delivery } from './delivery.ts';
+import { type CallParts, callTool } from './call-tool.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import type { AgentOptions } from './options.ts';
-import { withProgress } from './progress.ts';
 import { addPrompts } from './prompts.ts';
 import { addResources } from './resources.ts';
-import type { AgentSession } from './session.ts';
 import { addSubscriptions, type Subscriptions } from './subscriptions.ts';
 
 /** How long a client may keep a list of what there is, in milliseconds: it never changes while the server lives. */
@@ -18,10 +14,8 @@ const LIST_HINT = { ttlMs: LISTS_KEPT_MS, cacheScope: 'private' } as const;
 /** Has Claude Code show the tool to its model from the start, instead of when the model searches for it. */
 const META = { 'anthropic/alwaysLoad': true };
 
-export interface ServerParts {
+export interface ServerParts extends CallParts {
   role: AgentOptions['role'];
-  session: Pick<AgentSession, 'workplace' | 'unread' | 'takeBack'>;
-  delivery: Pick<Delivery, 'handOut'>;
   subscriptions: Subscriptions;
 }
 
@@ -47,31 +41,14 @@ export function createServer({ role, session, delivery, subscriptions }: ServerP
   for (const tool of TOOLS) {
     const { name, title, description, annotations } = tool;
     const inputSchema = advertised(tool.inputSchema);
-    server.registerTool(name, { title, description, annotations, inputSchema, _meta: META }, (args, context) =>
-      call(tool, args, context),
+    server.registerTool(name, { title, description, annotations, inputSchema, _meta: META }, (args, { mcpReq }) =>
+      callTool({ session, delivery }, tool, args, mcpReq),
     );
   }
 
   addResources(server, session);
   addSubscriptions(server, subscriptions);
   addPrompts(server);
-
-  async function call(tool: Tool, args: object, { mcpReq }: ServerContext): Promise<Rendered> {
-    const { id, signal } = mcpReq;
-    try {
-      const { link, tree } = await session.workplace();
-      const takeBack = (call: string): void => session.takeBack(call);
-      const handOut = (mail: HandedOut): void => {
-        if (signal.aborted) takeBack(mail.call);
-        else delivery.handOut(id, mail);
-      };
-      const context = { client: link, tree, signal, handOut, takeBack };
-      return render(await withProgress(mcpReq, () => tool.handler(args, context)));
-    } catch (error) {
-      // A cancelled call is not answered, so there is nothing to look up for it.
-      return renderError(error, signal.aborted ? 0 : await session.unread(error));
-    }
-  }
 
   return server;
 }

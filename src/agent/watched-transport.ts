@@ -20,39 +20,64 @@ export interface TrafficObserver {
   closed(): void;
 }
 
-/** A transport that behaves as the inner one and tells an observer of its messages. */
+/** What answers requests before the SDK sees them. */
+export interface Shortcut {
+  /** Takes a message, or leaves it to the SDK. */
+  take(message: JSONRPCMessage): 'taken' | 'left';
+  /** A message of the SDK is on its way to the client. */
+  passed(message: JSONRPCMessage): void;
+  /** The client has cancelled a request. */
+  cancelled(id: RequestId): void;
+  /** Nothing more will pass. */
+  close(): void;
+}
+
+/** A transport that behaves as the inner one, tells an observer of its messages, and lets some take a shortcut. */
 export class WatchedTransport implements Transport {
   onclose?: (() => void) | undefined;
   onerror?: ((error: Error) => void) | undefined;
   onmessage?: (<T extends JSONRPCMessage>(message: T, extra?: MessageExtraInfo) => void) | undefined;
   readonly #inner: Transport;
   readonly #observer: TrafficObserver;
+  readonly #shortcut: Shortcut;
 
-  constructor(inner: Transport, observer: TrafficObserver) {
+  /** @param shortcut made with what writes a message to the client */
+  constructor(
+    inner: Transport,
+    observer: TrafficObserver,
+    shortcut: (send: (message: JSONRPCMessage) => Promise<void>) => Shortcut,
+  ) {
     this.#inner = inner;
     this.#observer = observer;
+    this.#shortcut = shortcut((message) => this.#write(message));
   }
 
   start(): Promise<void> {
     this.#inner.onclose = () => {
+      this.#shortcut.close();
       this.onclose?.();
       this.#observer.closed();
     };
     this.#inner.onerror = (error) => this.onerror?.(error);
     this.#inner.onmessage = (message, extra) => {
       this.#observe(message);
-      this.onmessage?.(message, extra);
+      if (this.#shortcut.take(message) === 'left') this.onmessage?.(message, extra);
     };
     return this.#inner.start();
   }
 
-  async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    await this.#inner.send(message, options);
-    if (!('method' in message) && message.id !== undefined) this.#observer.responded(message.id);
+  send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    this.#shortcut.passed(message);
+    return this.#write(message, options);
   }
 
   close(): Promise<void> {
     return this.#inner.close();
+  }
+
+  async #write(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    await this.#inner.send(message, options);
+    if (!('method' in message) && message.id !== undefined) this.#observer.responded(message.id);
   }
 
   #observe(message: JSONRPCMessage): void {
@@ -62,7 +87,10 @@ export class WatchedTransport implements Transport {
       return;
     }
     const id = message.method === 'notifications/cancelled' ? message.params?.requestId : undefined;
-    if (typeof id === 'string' || typeof id === 'number') this.#observer.cancelled(id);
+    if (typeof id === 'string' || typeof id === 'number') {
+      this.#observer.cancelled(id);
+      this.#shortcut.cancelled(id);
+    }
     this.#observer.notification(message);
   }
 }

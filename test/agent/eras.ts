@@ -3,6 +3,7 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { Delivery } from '../../src/agent/delivery.ts';
+import { DirectCalls } from '../../src/agent/direct-calls.ts';
 import type { AgentOptions } from '../../src/agent/options.ts';
 import { createServer } from '../../src/agent/server.ts';
 import { Subscriptions } from '../../src/agent/subscriptions.ts';
@@ -39,7 +40,7 @@ export async function connect(
   const subscriptions = new Subscriptions(session);
   const observer = watchTraffic(session, delivery, subscriptions, () => session.told.push('closed'));
   const served = serveStdio(() => createServer({ role, session, delivery, subscriptions }), {
-    transport: new WatchedTransport(serverSide, observer),
+    transport: new WatchedTransport(serverSide, observer, (send) => new DirectCalls({ session, delivery }, send)),
   });
   const connected = await (era === 'legacy' ? connectLegacy(clientSide) : connectModern(clientSide));
   return {
