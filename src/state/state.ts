@@ -2,8 +2,9 @@ import type { StoredMessage } from '../protocol/messages.ts';
 import { type Claim, type Conflict, createLeases, type Intent, type Leases, type Wait } from './claims/claim-events.ts';
 import { createHookMemory, type HookMemory } from './hooks/hook-memory.ts';
 import type { Learning } from './learnings/learning-events.ts';
-import type { Delivery, Inbox } from './messages/inbox.ts';
+import { type Delivery, type Inbox, owedOf } from './messages/inbox.ts';
 import type { Opening } from './messages/openings.ts';
+import type { Swept } from './messages/swept.ts';
 import type { KeptResult } from './results.ts';
 import type { Agent, Presence, Session } from './roster/roster.ts';
 import type { PendingGate } from './supervision/gates.ts';
@@ -71,8 +72,8 @@ export interface State {
 /** What holds only while this process runs: it is neither journaled nor compared. */
 export interface Volatile {
   presence: Map<string, Presence>;
-  /** How much was kept when the log was last cut back. */
-  kept: { messages: number; bytes: number };
+  /** How far retention has looked through the log. */
+  swept: Swept | undefined;
   leases: Leases;
   hooks: HookMemory;
   /** Worktrees that are looked at now and then because watching them failed, and why. */
@@ -117,7 +118,7 @@ export function createState(): State {
 export function createVolatile(): Volatile {
   return {
     presence: new Map(),
-    kept: { messages: 0, bytes: 0 },
+    swept: undefined,
     leases: createLeases(),
     hooks: createHookMemory(),
     polled: new Map(),
@@ -148,7 +149,7 @@ export interface Snapshot
   results: [string, [string, KeptResult][]][];
 }
 
-type PackedInbox = Omit<Inbox, 'delivered'> & { delivered: [number, Delivery][] };
+type PackedInbox = Omit<Inbox, 'delivered' | 'owed'> & { delivered: [number, Delivery][] };
 
 /** The JSON form of a state. It shares the state's objects: write it out before the state changes. */
 export function toSnapshot(state: State): Snapshot {
@@ -162,7 +163,10 @@ export function toSnapshot(state: State): Snapshot {
     messages: [...state.messages],
     agents: [...state.agents],
     sessions: [...state.sessions],
-    inboxes: [...state.inboxes].map(([id, inbox]) => [id, { ...inbox, delivered: [...inbox.delivered] }]),
+    inboxes: [...state.inboxes].map(([id, { owed: _, delivered, ...inbox }]) => [
+      id,
+      { ...inbox, delivered: [...delivered] },
+    ]),
     openings: [...state.openings],
     claims: [...state.claims],
     waits: [...state.waits],
@@ -183,6 +187,7 @@ export function toSnapshot(state: State): Snapshot {
 
 /** The state a snapshot was made of, with nothing volatile. It takes over the snapshot's objects. */
 export function fromSnapshot(snapshot: Snapshot): State {
+  const messages = new Map(snapshot.messages);
   return {
     record: snapshot.record,
     seq: snapshot.seq,
@@ -190,10 +195,10 @@ export function fromSnapshot(snapshot: Snapshot): State {
     base: snapshot.base,
     ownBase: snapshot.ownBase,
     messageBytes: snapshot.messageBytes,
-    messages: new Map(snapshot.messages),
+    messages,
     agents: new Map(snapshot.agents),
     sessions: new Map(snapshot.sessions),
-    inboxes: new Map(snapshot.inboxes.map(([id, inbox]) => [id, { ...inbox, delivered: new Map(inbox.delivered) }])),
+    inboxes: new Map(snapshot.inboxes.map(([id, inbox]) => [id, unpacked(messages, inbox)])),
     openings: new Map(snapshot.openings),
     claims: new Map(snapshot.claims),
     waits: new Map(snapshot.waits),
@@ -211,4 +216,9 @@ export function fromSnapshot(snapshot: Snapshot): State {
     results: new Map(snapshot.results.map(([id, kept]) => [id, new Map(kept)])),
     volatile: createVolatile(),
   };
+}
+
+function unpacked(messages: State['messages'], { delivered, ...inbox }: PackedInbox): Inbox {
+  const rest = { ...inbox, delivered: new Map(delivered) };
+  return { ...rest, owed: owedOf(messages, rest) };
 }

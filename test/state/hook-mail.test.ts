@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HOOK_TEXT_MAX_CHARS } from '../../src/protocol/hook-events.ts';
 import { dropUnshown } from '../../src/state/hooks/hook-mail.ts';
+import { toSnapshot } from '../../src/state/state.ts';
 import { HookedTeam } from './hooked-team.ts';
 
 /* Mail by hooks: each message once, read only when it was surely shown, and nothing when there is nothing. */
@@ -178,9 +179,7 @@ describe('mail', () => {
     team.note('three');
     team.hook('SessionStart', { client_session: 's2' });
     const { inboxes } = team.replayed();
-    expect(inboxes).toEqual(
-      [...team.state.inboxes].map(([id, inbox]) => [id, { ...inbox, delivered: [...inbox.delivered] }]),
-    );
+    expect(inboxes).toEqual(toSnapshot(team.state).inboxes);
   });
 });
 

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { owedOf } from '../../src/state/messages/inbox.ts';
 import { Team } from './team.ts';
 
 describe('retention', () => {
@@ -12,6 +14,73 @@ describe('retention', () => {
     expect(team.state.messages.has(kept.seq)).toBe(true);
     expect(team.state.messages.has(gone.seq)).toBe(false);
     expect(team.state.messages.size).toBeLessThanOrEqual(11);
+  });
+
+  it('keeps an unread direct message however many are told to everybody after it', () => {
+    const team = new Team({ retention: { messages: 10, bytes: 1e9, days: 14 } });
+    team.join('writer', 'reader');
+    const { seq } = team.say('writer', { type: 'note', to: ['reader'], text: 'unread' });
+    for (let index = 0; index < 1500; index += 1) team.say('writer', { type: 'artifact' });
+    expect(team.state.messages.has(seq)).toBe(true);
+    expect(team.state.messages.size).toBeLessThanOrEqual(11);
+  });
+
+  it('keeps the newest messages although many older ones have to be kept', () => {
+    const team = new Team({ retention: { messages: 10, bytes: 1e9, days: 14 } });
+    team.join('writer', 'reader');
+    for (let index = 0; index < 50; index += 1) team.say('writer', { type: 'note', to: ['reader'], text: `${index}` });
+    const told = Array.from({ length: 10 }, () => team.say('writer', { type: 'artifact' }).seq);
+    expect([...team.state.messages.keys()].slice(-10)).toEqual(told);
+    expect(team.state.messages.size).toBe(60);
+  });
+
+  it.each([
+    ['read', (team: Team) => team.read('reader')],
+    ['given up with its mailbox', (team: Team) => team.worktrees('writer', 'other')],
+  ])('lets go of what it kept once that is %s', (_how, end) => {
+    const team = new Team({ retention: { messages: 10, bytes: 1e9, days: 14 } });
+    team.worktrees('writer', 'reader', 'other');
+    team.join('writer', 'reader', 'other');
+    const { seq } = team.say('writer', { type: 'note', to: ['reader'], text: 'unread' });
+    const shared = team.say('writer', { type: 'note', to: ['reader', 'other'], text: 'unread' }).seq;
+    for (let index = 0; index < 30; index += 1) team.say('writer', { type: 'artifact' });
+    end(team);
+    for (let index = 0; index < 30; index += 1) team.say('writer', { type: 'artifact' });
+    expect([seq, shared].map((kept) => team.state.messages.has(kept))).toEqual([false, true]);
+    team.read('other');
+    team.say('writer', { type: 'artifact' });
+    expect(team.state.messages.has(shared)).toBe(false);
+    expect(team.state.messages.size).toBeLessThanOrEqual(10);
+  });
+
+  it('keeps exactly the newest and what somebody has not read, over any traffic and restarts', () => {
+    const names = ['a', 'b', 'c'];
+    const step = fc.oneof(
+      { weight: 5, arbitrary: fc.record({ to: fc.subarray(names, { minLength: 1 }) }) },
+      { weight: 5, arbitrary: fc.record({ tell: fc.constantFrom(...names) }) },
+      { weight: 3, arbitrary: fc.record({ read: fc.constantFrom(...names) }) },
+      { weight: 1, arbitrary: fc.constant({ restart: true }) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
+        const team = new Team({ retention: { messages: 10, bytes: 1e9, days: 14 } });
+        team.join('writer', ...names);
+        for (const step of steps) {
+          if ('to' in step) team.say('writer', { type: 'note', to: step.to, text: 'x' });
+          else if ('tell' in step) team.say(step.tell, { type: 'artifact' });
+          else if ('read' in step) team.read(step.read);
+          else team.restart();
+        }
+        team.say('writer', { type: 'status', status: 'idle' });
+        const { messages, inboxes, seq } = team.state;
+        const owed = [...inboxes.values()].flatMap((inbox) => inbox.owed);
+        expect(owed.filter((number) => !messages.has(number))).toEqual([]);
+        expect([...messages.keys()].filter((number) => number <= seq - 10 && !owed.includes(number))).toEqual([]);
+        expect([...inboxes].map(([, inbox]) => owedOf(messages, inbox))).toEqual(
+          [...inboxes].map(([, { owed }]) => owed),
+        );
+      }),
+    );
   });
 
   it('keeps a thousand unread direct messages of an agent, and counts the older ones as missed', () => {

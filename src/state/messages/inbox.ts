@@ -1,6 +1,7 @@
 import type { StoredMessage } from '../../protocol/messages.ts';
 import type { State } from '../state.ts';
 import { has, insert, lowerBound, remove, removeAll } from './sorted.ts';
+import { loosen, UNREAD_KEPT_PER_AGENT } from './swept.ts';
 
 /**
  * A mailbox. A message in it is unread (nobody of that agent has it), delivered (one session has it, and
@@ -14,6 +15,8 @@ export interface Inbox {
   normal: number[];
   /** The delivered ones that are not read yet. */
   delivered: Map<number, Delivery>;
+  /** Those written to somebody and not read yet, delivered or not, ascending. It follows from the others. */
+  owed: number[];
   /** Highest number up to which everything here was delivered. It never goes back. */
   cursor: number;
   /** Unread messages that retention took away and the agent has not been told of. */
@@ -41,7 +44,7 @@ export type InboxEvent =
 export function inboxOf(state: State, agent: string): Inbox {
   let inbox = state.inboxes.get(agent);
   if (!inbox) {
-    inbox = { entries: [], urgent: [], normal: [], delivered: new Map(), cursor: 0, missed: 0 };
+    inbox = { entries: [], urgent: [], normal: [], delivered: new Map(), owed: [], cursor: 0, missed: 0 };
     state.inboxes.set(agent, inbox);
   }
   return inbox;
@@ -54,7 +57,7 @@ export function applyInboxEvent(state: State, event: InboxEvent): void {
       state.seq = message.seq;
       state.messages.set(message.seq, sharingRecipients(state, message));
       state.messageBytes += storedBytes(message);
-      for (const mailbox of message.to) put(inboxOf(state, mailbox), message);
+      for (const mailbox of message.to) put(state, inboxOf(state, mailbox), message);
       return;
     }
     case 'delivered': {
@@ -68,7 +71,10 @@ export function applyInboxEvent(state: State, event: InboxEvent): void {
     }
     case 'read': {
       const inbox = inboxOf(state, event.mailbox);
-      for (const seq of event.seqs) inbox.delivered.delete(seq);
+      for (const seq of event.seqs) {
+        inbox.delivered.delete(seq);
+        if (remove(inbox.owed, seq)) loosen(state, seq);
+      }
       return;
     }
     case 'undelivered': {
@@ -87,7 +93,9 @@ export function applyInboxEvent(state: State, event: InboxEvent): void {
         from.delivered.delete(seq);
         takeUnread(from, seq);
         remove(from.entries, seq);
-        if (message && !has(to.entries, seq)) put(to, message);
+        remove(from.owed, seq);
+        if (message && !has(to.entries, seq)) put(state, to, message);
+        else loosen(state, seq);
       }
       return;
     }
@@ -116,8 +124,22 @@ export function forget(inbox: Inbox, gone: readonly number[]): void {
   removeAll(inbox.entries, gone);
   removeAll(inbox.urgent, gone);
   removeAll(inbox.normal, gone);
+  removeAll(inbox.owed, gone);
   inbox.missed += unread - inbox.urgent.length - inbox.normal.length;
   for (const seq of inbox.delivered.keys()) if (has(gone, seq)) inbox.delivered.delete(seq);
+}
+
+/** What follows from the rest of a mailbox, for one that was read from a snapshot. */
+export function owedOf(
+  messages: ReadonlyMap<number, StoredMessage>,
+  { urgent, normal, delivered }: Pick<Inbox, 'urgent' | 'normal' | 'delivered'>,
+): number[] {
+  return [...urgent, ...normal, ...delivered.keys()]
+    .filter((seq) => {
+      const message = messages.get(seq);
+      return message !== undefined && isDirect(message);
+    })
+    .sort((a, b) => a - b);
 }
 
 /** UTF-8 bytes of a message as it is stored. */
@@ -164,9 +186,13 @@ export function deliveredUpTo(inbox: Inbox): number {
   return inbox.entries[lowerBound(inbox.entries, lowest) - 1] ?? 0;
 }
 
-function put(inbox: Inbox, message: StoredMessage): void {
+function put(state: State, inbox: Inbox, message: StoredMessage): void {
   insert(inbox.entries, message.seq);
   markUnread(inbox, message);
+  if (!isDirect(message)) return;
+  insert(inbox.owed, message.seq);
+  const tooMany = inbox.owed.at(-1 - UNREAD_KEPT_PER_AGENT);
+  if (tooMany !== undefined) loosen(state, tooMany);
 }
 
 function markUnread(inbox: Inbox, message: StoredMessage): void {

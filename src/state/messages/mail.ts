@@ -5,7 +5,7 @@ import type { PollRequest } from '../../protocol/requests.ts';
 import { mailboxesOf } from '../roster/roster.ts';
 import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
-import { type Delivery, deliveredUpTo, type Inbox, isDirect, unreadIn, utf8Bytes } from './inbox.ts';
+import { type Delivery, deliveredUpTo, type Inbox, unreadIn, utf8Bytes } from './inbox.ts';
 import { has, lowerBound } from './sorted.ts';
 
 /** Reading mail: what a session is handed, in which order, and when it counts as read. */
@@ -42,14 +42,7 @@ export function acknowledge(tx: Transaction, session: string, batches: readonly 
 
 /** Direct messages to `agent` that it has not read. */
 export function unreadDirect(state: State, agent: string): number[] {
-  const inbox = state.inboxes.get(agent);
-  if (!inbox) return [];
-  return [...inbox.urgent, ...inbox.normal, ...inbox.delivered.keys()]
-    .filter((seq) => {
-      const message = state.messages.get(seq);
-      return message !== undefined && isDirect(message);
-    })
-    .sort((a, b) => a - b);
+  return [...(state.inboxes.get(agent)?.owed ?? [])];
 }
 
 /** The batch a call was handed before its answer was lost, if nobody has taken it back since. */

@@ -1,3 +1,4 @@
+import { sweepAnew } from '../messages/swept.ts';
 import type { State } from '../state.ts';
 
 /** How an agent came by its id; decides what happens to it when its session or worktree goes. */
@@ -103,7 +104,7 @@ export function applyRosterEvent(state: State, event: RosterEvent, at: number): 
     }
     case 'agent-left':
       state.agents.delete(event.id);
-      state.inboxes.delete(event.id);
+      if (state.inboxes.delete(event.id)) sweepAnew(state);
       state.gates.delete(event.id);
       state.nudges.delete(event.id);
       return;
