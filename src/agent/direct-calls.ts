@@ -34,6 +34,8 @@ export class DirectCalls {
   readonly #send: (message: JSONRPCMessage) => Promise<void>;
   #sample: Sample | undefined;
   readonly #running = new Map<RequestId, AbortController>();
+  /** Of a call that has ended without being cancelled, for the next one: few calls ever look at their signal. */
+  #spare: AbortController | undefined;
 
   /** @param send writes a message to the client */
   constructor(parts: CallParts, send: (message: JSONRPCMessage) => Promise<void>) {
@@ -75,7 +77,8 @@ export class DirectCalls {
   }
 
   async #answer({ id, params }: PlainCall, tool: Tool, dress: Record<string, unknown>): Promise<void> {
-    const controller = new AbortController();
+    const controller = this.#spare ?? new AbortController();
+    this.#spare = undefined;
     const { signal } = controller;
     this.#running.set(id, controller);
     const notify = ({ method, params }: { method: string; params: Record<string, unknown> }): Promise<void> =>
@@ -84,6 +87,7 @@ export class DirectCalls {
     const result: Rendered = await callTool(this.#parts, tool, params.arguments ?? {}, request);
     this.#running.delete(id);
     if (signal.aborted) return;
+    this.#spare = controller;
     // A client that is gone is noticed by its transport.
     await this.#send({ jsonrpc: '2.0', id, result: { ...result, ...dress } }).catch(() => {});
   }
