@@ -2,6 +2,7 @@ import { GUEST_KEPT_SECONDS, SUBAGENT_SILENT_SECONDS } from '../protocol/limits.
 import { nextClaimDeadline, tickClaims } from './claims/leases.ts';
 import { tickHookMail } from './hooks/hook-mail.ts';
 import { retainDays } from './messages/retention.ts';
+import { isBound } from './roster/identity.ts';
 import { tickPauses } from './roster/pauses.ts';
 import type { Agent } from './roster/roster.ts';
 import { endSessions, leave } from './roster/sessions.ts';
@@ -51,15 +52,10 @@ function hasLeft(tx: Transaction, agent: Agent): boolean {
     case 'subagent':
       return silentSeconds >= SUBAGENT_SILENT_SECONDS;
     case 'session':
-      return isUnbound(tx.state, agent.id) && silentSeconds >= tx.config.claims.disconnectGraceSeconds;
+      return !isBound(tx.state, agent.id) && silentSeconds >= tx.config.claims.disconnectGraceSeconds;
     case 'user':
       return silentSeconds >= GUEST_KEPT_SECONDS;
     default:
       return false;
   }
-}
-
-function isUnbound(state: State, agent: string): boolean {
-  for (const session of state.sessions.values()) if (session.agent === agent) return false;
-  return true;
 }

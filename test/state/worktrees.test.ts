@@ -132,6 +132,28 @@ describe('a worktree on a detached HEAD', () => {
     expect([place(t, 'feat'), place(t, 'my-tree')]).toEqual([['branch', 'feat', W], undefined]);
   });
 
+  it('is the agent of its branch still, where its folder has that name', () => {
+    const t = new Team();
+    const at = (branch?: string): void =>
+      t.worktrees('main', { path: '/repo/solo', head: TIP, ...(branch && { branch }) });
+    at('solo');
+    at();
+    expect(t.hello({ worktree: '/repo/solo', session: 'session-of-solo' })).toBe('solo');
+    expect(shown(t, 'solo')).toMatchObject({ head: 'detached', branch: 'solo' });
+    at('solo');
+    expect(place(t, 'solo')).toEqual(['branch', 'solo', '/repo/solo']);
+    expect([...t.state.agents.values()].filter(({ worktree }) => worktree === '/repo/solo')).toHaveLength(1);
+  });
+
+  it('gets no second name while somebody works there', () => {
+    const t = new Team();
+    t.worktrees('main', { path: W, branch: 'feat', head: TIP });
+    t.hello({ worktree: W, branch: 'feat', session: 'session-of-feat' });
+    t.worktrees('main', { path: W, head: 'b'.repeat(40) });
+    expect([...t.state.agents.values()].filter(({ worktree }) => worktree === W).map(({ id }) => id)).toEqual(['feat']);
+    expect(shown(t, 'feat')).toMatchObject({ head: 'detached', online: true });
+  });
+
   it('leaves whoever began to work on it in peace when it is back on its branch', () => {
     const t = new Team();
     t.worktrees('main', { path: W, branch: 'feat', head: TIP });

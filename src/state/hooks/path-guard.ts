@@ -4,7 +4,7 @@ import { indexOf } from '../claims/claim-index.ts';
 import { sayThing } from '../claims/things.ts';
 import { fileThing } from '../conflicts/file-index.ts';
 import { covers } from '../patterns/patterns.ts';
-import { resolveWorktree } from '../roster/identity.ts';
+import { isBound, resolveWorktree } from '../roster/identity.ts';
 import { distinctSlug, slug } from '../roster/slug.ts';
 import type { State } from '../state.ts';
 import { isSupervisors } from '../supervision/guard.ts';
@@ -67,8 +67,7 @@ function strayFrom(state: State, worktree: string, branch: string): GuardAnswer[
   const agent = resolveWorktree(state, worktree);
   if (agent?.origin !== 'branch') return undefined;
   const isNamedFor = (name: string): boolean => [slug(name), distinctSlug(name)].includes(agent.id);
-  const isAtWork = [...state.sessions.values()].some((session) => session.agent === agent.id);
-  if (!isAtWork || isNamedFor(branch)) return undefined;
+  if (!isBound(state, agent.id) || isNamedFor(branch)) return undefined;
   const known = agent.branch === undefined ? agent.aliases : [agent.branch, ...agent.aliases];
   const branches = known.filter(isNamedFor);
   return branches.length === 0 ? undefined : { id: agent.id, branches };

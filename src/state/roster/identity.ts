@@ -71,12 +71,20 @@ export function idForBranch(state: State, branch: string, worktree?: string): st
   return isFree(state, plain) || isFolder(state.agents.get(plain), worktree) ? plain : distinctSlug(branch);
 }
 
-/** The id for a detached worktree: after its folder, unless a branch or somebody else has that name. */
+/** The id for a detached worktree: after its folder, unless somebody of another worktree has that name. */
 export function idForFolder(state: State, worktree: string): string {
   for (const agent of state.agents.values()) if (isFolder(agent, worktree)) return agent.id;
   const folder = worktree.split(/[\\/]/).filter(Boolean).at(-1) ?? '';
   const plain = slug(folder);
-  return isFree(state, plain) ? plain : distinctSlug(folder, worktree);
+  const here = state.agents.get(plain);
+  const isOwn = here?.origin === 'branch' && here.worktree === worktree;
+  return isOwn || isFree(state, plain) ? plain : distinctSlug(folder, worktree);
+}
+
+/** Whether a live session speaks for an agent. */
+export function isBound(state: State, agent: string): boolean {
+  for (const session of state.sessions.values()) if (session.agent === agent) return true;
+  return false;
 }
 
 /** The lowest free `id-2`, `id-3` … for a further session of `id`. */

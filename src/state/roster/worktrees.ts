@@ -2,7 +2,7 @@ import { reviewFileConflicts } from '../conflicts/file-conflicts.ts';
 import { followWorktree } from '../conflicts/moved-worktree.ts';
 import { unreadDirect } from '../messages/mail.ts';
 import type { Transaction } from '../transaction.ts';
-import { ensureRoles, idForBranch, idForFolder, ownerOf, resolveWorktree } from './identity.ts';
+import { ensureRoles, idForBranch, idForFolder, isBound, ownerOf, resolveWorktree } from './identity.ts';
 import type { Agent } from './roster.ts';
 import { leave } from './sessions.ts';
 
@@ -44,8 +44,7 @@ export function sightWorktrees(
 
 function sight(tx: Transaction, fact: WorktreeFact, list: readonly WorktreeFact[]): void {
   if (fact.branch !== undefined) followBranch(tx, { ...fact, branch: fact.branch }, list);
-  const id =
-    fact.branch === undefined ? idForFolder(tx.state, fact.path) : idForBranch(tx.state, fact.branch, fact.path);
+  const id = idOf(tx, fact);
   const known = tx.state.agents.get(id);
   const set: Partial<Agent> = {
     ...(known?.worktree === fact.path ? {} : { worktree: fact.path }),
@@ -61,6 +60,13 @@ function sight(tx: Transaction, fact: WorktreeFact, list: readonly WorktreeFact[
   if (head !== undefined && known?.head !== head) set.head = head;
   const unset = head === undefined && known?.head !== undefined ? { unset: ['head' as const] } : {};
   if (Object.keys({ ...set, ...unset }).length > 0) tx.emit({ kind: 'agent', id, set, ...unset });
+}
+
+function idOf(tx: Transaction, { path, branch }: WorktreeFact): string {
+  if (branch !== undefined) return idForBranch(tx.state, branch, path);
+  const here = resolveWorktree(tx.state, path);
+  // Whoever works there goes on; a second name would only get copies of their mail.
+  return here && isBound(tx.state, here.id) ? here.id : idForFolder(tx.state, path);
 }
 
 /** The worktree of a branch was moved to a path where nobody was: everybody who works in it is there now. */
@@ -79,7 +85,7 @@ function followBranch(tx: Transaction, fact: OnBranch, list: readonly WorktreeFa
   if (here && here.branch !== fact.branch) moveTo(tx, here, fact.branch, isRename(tx, here, fact, list));
   // What is left of a time on no branch, unless somebody is at work under that name.
   for (const agent of [...tx.state.agents.values()])
-    if (agent.origin === 'folder' && agent.worktree === fact.path && !isBound(tx, agent))
+    if (agent.origin === 'folder' && agent.worktree === fact.path && !isBound(tx.state, agent.id))
       moveTo(tx, agent, fact.branch, false);
 }
 
@@ -113,7 +119,7 @@ function moveTo(tx: Transaction, agent: Agent, branch: string, isRenamed: boolea
   );
   const id = idForBranch(tx.state, branch, agent.worktree);
   // A branch that has its former name again, or the name of its folder, is the same agent as well.
-  if (isBound(tx, agent) || id === agent.id) {
+  if (isBound(tx.state, agent.id) || id === agent.id) {
     tx.emit({ kind: 'agent', id: agent.id, set: { origin: 'branch', branch, aliases } });
     return;
   }
@@ -123,10 +129,6 @@ function moveTo(tx: Transaction, agent: Agent, branch: string, isRenamed: boolea
   const seqs = unreadDirect(tx.state, agent.id);
   if (seqs.length > 0) tx.emit({ kind: 'handed-on', from: agent.id, to: id, seqs });
   leave(tx, agent.id);
-}
-
-function isBound(tx: Transaction, agent: Agent): boolean {
-  return [...tx.state.sessions.values()].some((session) => session.agent === agent.id);
 }
 
 /** Has what is asked about an agent, and what it asks, go on under its new id. */
