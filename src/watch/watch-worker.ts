@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveWay } from '../repository/give-way.ts';
 import { type Fact, watchJobSchema, watchOrderSchema } from './facts.ts';
 import type { EventSource } from './folder-events.ts';
 import { Observer } from './observer.ts';
@@ -10,6 +11,7 @@ import { Observer } from './observer.ts';
  * The native event source ends the whole process if a thread that uses it goes away while the process goes on. So
  * whatever happens here, the thread lets go of it first.
  */
+giveWay();
 const job = watchJobSchema.parse(workerData);
 const stopping = new AbortController();
 const tell = (fact: Fact): void => parentPort?.postMessage(fact);

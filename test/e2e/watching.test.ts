@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -5,7 +6,7 @@ import { openSession, type Session } from '../harness/mcp.ts';
 import type { TestRepository } from '../harness/repository.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
 import { until } from '../harness/until.ts';
-import { killCoordinator, readLog } from './coordinators.ts';
+import { holderOf, killCoordinator, readLog } from './coordinators.ts';
 
 let sandbox: Sandbox;
 let repository: TestRepository;
@@ -162,4 +163,15 @@ it('finished work keeps the claims on files that were changed a moment ago', asy
   await edit('feat/a', 'fresh.ts');
   expect(await a.call('publish', { type: 'artifact' })).toMatchObject({ released: ['clean.ts'] });
   expect((await b.call('status')).claims).toMatchObject([{ path: 'fresh.ts', holder: 'feat-a' }]);
+});
+
+it.runIf(process.platform === 'linux')('the thread that watches gives way to the one that answers', async () => {
+  const { pid } = holderOf(repository);
+  const nice = (thread: string | number): number => {
+    const afterName = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').replace(/^.*\) /s, '');
+    // The nineteenth field of all, of which two stand before the end of the name.
+    return Number(afterName.split(' ')[16]);
+  };
+  const own = nice(pid);
+  await until(() => readdirSync(`/proc/${pid}/task`).some((thread) => nice(thread) > own), { what: 'a modest thread' });
 });
