@@ -23,8 +23,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/security/**', 'test/faults/**', 'test/soak/**'],
-          testTimeout: 20 * SECOND_MS,
-          hookTimeout: 20 * SECOND_MS,
+          testTimeout: MINUTE_MS,
+          hookTimeout: MINUTE_MS,
         },
       },
       {
@@ -32,8 +32,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/security/**/*.test.ts'],
-          testTimeout: 60 * SECOND_MS,
-          hookTimeout: 60 * SECOND_MS,
+          testTimeout: 2 * MINUTE_MS,
+          hookTimeout: MINUTE_MS,
         },
       },
       {

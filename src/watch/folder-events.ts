@@ -1,12 +1,14 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 
+type Backend = 'inotify' | 'fs-events' | 'windows';
+
 /** The part of `@parcel/watcher` that is used. */
 export interface EventSource {
   subscribe(
     folder: string,
     onEvents: (error: Error | null, events: readonly { path: string; type: string }[]) => void,
-    options: { ignore: string[] },
+    options: { ignore: string[]; backend?: Backend },
   ): Promise<{ unsubscribe(): Promise<void> }>;
 }
 
@@ -21,11 +23,15 @@ export interface FolderEvents {
 /** A scan fails if a file vanishes during it, so it is tried this often. */
 const SCAN_TRIES = 3;
 /**
- * An event source that fails is asked anew, but not more often than this within so many milliseconds: a signal that
- * interrupts it at the wrong moment ends it, and the next one works.
+ * What of each system is used. Unless it is named, the package starts a shell to look for another one each time it
+ * begins, and never collects it.
  */
-const FAILURES_MAX = 3;
-const FAILURES_WITHIN_MS = 60_000;
+const BACKENDS: { readonly [platform: string]: Backend } = { linux: 'inotify', darwin: 'fs-events', win32: 'windows' };
+/** What ends an event source without its being at fault: the signal of a process that has ended met it. */
+const INTERRUPTED = /Interrupted system call/;
+/** An event source that ends is asked anew, but not more often than this within so many milliseconds. */
+const ENDS_MAX = { failed: 3, interrupted: 60 };
+const ENDS_WITHIN_MS = 60_000;
 /** More new entries at once than this are not looked at one by one. */
 const LOOKED_AT_MAX = 200;
 /** Ignored folders that the system is not asked to watch; each costs a comparison per event and file. */
@@ -48,8 +54,8 @@ export class FolderWatch {
   #close: (() => Promise<void>) | undefined;
   #stale = false;
   #closed = false;
-  /** When it failed of late, on the clock of `performance.now()`. */
-  #failures: number[] = [];
+  /** When it ended of late, on the clock of `performance.now()`. */
+  readonly #ends: Record<keyof typeof ENDS_MAX, number[]> = { failed: [], interrupted: [] };
 
   /** @param onError told when events have ceased for good */
   constructor(
@@ -115,7 +121,9 @@ export class FolderWatch {
       if (error) this.#fail(error);
       else void this.#take(events);
     };
-    const subscription = await this.#source.subscribe(this.#root, onEvents, { ignore: this.#ignored });
+    const backend = BACKENDS[process.platform];
+    const options = { ignore: this.#ignored, ...(backend !== undefined && { backend }) };
+    const subscription = await this.#source.subscribe(this.#root, onEvents, options);
     this.#close = async () => {
       current = false;
       // Fails for a folder that is gone, and then there is nothing to end.
@@ -126,8 +134,10 @@ export class FolderWatch {
   /** Anything may have happened unseen; whoever is told looks, and opens this again. */
   #fail(error: Error): void {
     const now = performance.now();
-    this.#failures = [...this.#failures.filter((at) => now - at < FAILURES_WITHIN_MS), now];
-    if (this.#failures.length > FAILURES_MAX) {
+    const how = INTERRUPTED.test(error.message) ? 'interrupted' : 'failed';
+    const ends = [...this.#ends[how].filter((at) => now - at < ENDS_WITHIN_MS), now];
+    this.#ends[how] = ends;
+    if (ends.length > ENDS_MAX[how]) {
       this.#onError(error);
       return;
     }

@@ -165,13 +165,35 @@ it('finished work keeps the claims on files that were changed a moment ago', asy
   expect((await b.call('status')).claims).toMatchObject([{ path: 'fresh.ts', holder: 'feat-a' }]);
 });
 
-it.runIf(process.platform === 'linux')('the thread that watches gives way to the one that answers', async () => {
-  const { pid } = holderOf(repository);
-  const nice = (thread: string | number): number => {
-    const afterName = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').replace(/^.*\) /s, '');
+describe.runIf(process.platform === 'linux')('the process of the coordinator', () => {
+  /** The fields after the name of what `/proc` tells of a process or thread: state, parent … */
+  function fieldsOf(stat: string): string[] {
+    return readFileSync(stat, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+  }
+
+  it('lets the thread that watches give way to the one that answers', async () => {
+    const { pid } = holderOf(repository);
     // The nineteenth field of all, of which two stand before the end of the name.
-    return Number(afterName.split(' ')[16]);
-  };
-  const own = nice(pid);
-  await until(() => readdirSync(`/proc/${pid}/task`).some((thread) => nice(thread) > own), { what: 'a modest thread' });
+    const nice = (thread: string | number): number => Number(fieldsOf(`/proc/${pid}/task/${thread}/stat`)[16]);
+    const own = nice(pid);
+    await until(() => readdirSync(`/proc/${pid}/task`).some((thread) => nice(thread) > own), {
+      what: 'a modest thread',
+    });
+  });
+
+  it('leaves no child that has ended uncollected', async () => {
+    const { pid } = holderOf(repository);
+    const hasEnded = (process: string): boolean => {
+      try {
+        const [state, parent] = fieldsOf(`/proc/${process}/stat`);
+        return state === 'Z' && Number(parent) === pid;
+      } catch {
+        return false;
+      }
+    };
+    const ended = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && hasEnded(name));
+    await until(() => ended().length === 0, { what: 'every child to be collected' });
+  });
 });

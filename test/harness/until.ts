@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long a test waits for a condition before it fails, in milliseconds. */
-const UNTIL_MAX_MS = 10_000;
+/** How long a test waits for a condition before it fails, in milliseconds: machines that run tests are busy ones. */
+const UNTIL_MAX_MS = 30_000;
 /** Probes begin this close together and grow no further apart than the second figure, in milliseconds. */
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 25;
@@ -11,12 +11,12 @@ export interface UntilOptions {
   what: string;
   /** Ends the wait early. */
   signal?: AbortSignal;
-  /** Another bound than 10 s. */
+  /** Another bound than 30 s. */
   withinMs?: number;
 }
 
 /**
- * Waits until `condition` returns something truthy, and returns that. Fails after 10 s, naming what was
+ * Waits until `condition` returns something truthy, and returns that. Fails after 30 s, naming what was
  * waited for and, if the condition last threw, that error as the cause.
  */
 export async function until<T>(

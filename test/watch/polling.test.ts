@@ -63,13 +63,13 @@ test('when the limit of the system is reached, with the remedy', async () => {
 });
 
 /** An event source that can be made to fail: each subscription then has an error for its last event. */
-function failing(): { source: EventSource; fail: () => void; subscriptions: () => number } {
+function failing(message = 'broken'): { source: EventSource; fail: () => void; subscriptions: () => number } {
   let made = 0;
   let open: (() => void)[] = [];
   const source: EventSource = {
     subscribe(_folder, onEvents) {
       made += 1;
-      open.push(() => onEvents(new Error('interrupted'), []));
+      open.push(() => onEvents(new Error(message), []));
       return Promise.resolve({ unsubscribe: () => Promise.resolve() });
     },
   };
@@ -110,6 +110,17 @@ test('when events cease again and again', async () => {
   fail();
   expect(facts).toContainEqual(expect.objectContaining({ kind: 'mode', worktree: feat, how: 'polling' }));
   await expectSeen(facts);
+});
+
+test('events that a signal has interrupted are asked for anew, however often', async () => {
+  const { source, fail, subscriptions } = failing('Unable to poll: Interrupted system call');
+  const facts = await observe(source);
+  const watched = subscriptions();
+  for (let times = 1; times <= 10; times += 1) {
+    fail();
+    await until(() => subscriptions() === (times + 1) * watched, { what: `all to be watched again ${times} times` });
+  }
+  expect(modes(facts)).not.toContainEqual(expect.objectContaining({ how: 'polling' }));
 });
 
 test('a scan that a vanishing file disturbed is made again', async () => {
