@@ -30,8 +30,8 @@ export async function callTool(
     const { link, tree } = await session.workplace();
     const takeBack = (call: string): void => session.takeBack(call);
     const handOut = (mail: HandedOut): void => {
-      if (signal.aborted) takeBack(mail.call);
-      else delivery.handOut(id, mail);
+      // Whoever is cancelled takes its mail back by itself, and is not answered.
+      if (!signal.aborted) delivery.handOut(id, mail);
     };
     const context = { client: link, tree, signal, handOut, takeBack };
     return render(await withProgress(request, () => tool.handler(args, context)));

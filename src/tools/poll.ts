@@ -43,14 +43,17 @@ export const poll = defineTool({
     const input = readInput({ name: 'poll', fields: FIELDS, example: { wait_seconds: 20 } }, raw);
     const request = checkInput(pollRequestSchema, input);
     const call = randomBytes(CALL_ID_BYTES).toString('base64url');
+    const answered = client.request('poll', { ...request, call }, { signal });
+    // The cancellation may cross the coordinator's answer. The client's next request may come in the same moment, and
+    // is to find the mail unread again.
+    const onAbort = (): void => takeBack(call);
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      const { batch, ...answer } = await client.request('poll', { ...request, call }, { signal });
+      const { batch, ...answer } = await answered;
       if (batch !== undefined) handOut({ batch, call });
       return answer;
-    } catch (error) {
-      // The cancellation may have crossed the coordinator's answer.
-      if (signal.aborted) takeBack(call);
-      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
     }
   },
 });

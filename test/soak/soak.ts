@@ -19,7 +19,7 @@ import { linkVoice, stdioVoice } from './voice.ts';
 /** Little enough for the state to reach its full size while the soak warms up. */
 const RETENTION = { messages: 400, bytes: 8 * 1024 * 1024 };
 /** How long everything may take to come to rest after a batch, in milliseconds. */
-const REST_MAX_MS = 60_000;
+const REST_MAX_MS = 150_000;
 /** Level of the log from which on a line is worth a look. */
 const LOG_WARNING = 40;
 

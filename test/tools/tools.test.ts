@@ -1,10 +1,11 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { TOOLS } from '../../src/tools/all.ts';
 import { claim } from '../../src/tools/claim.ts';
 import { poll } from '../../src/tools/poll.ts';
 import { render, renderError } from '../../src/tools/render.ts';
 import type { Tool } from '../../src/tools/tool.ts';
-import { callTool, fakeTree, refusal } from './fakes.ts';
+import { callTool, fakeClient, fakeTree, refusal } from './fakes.ts';
 
 function named(name: string): Tool {
   const tool = TOOLS.find((known) => known.name === name);
@@ -203,4 +204,37 @@ describe('answers', () => {
     expect(renderError(new Error('x'), 1).content[0]?.text).toMatch(/\n1 unread message: poll\.$/);
     expect(renderError(new Error('x')).content[0]?.text).not.toContain('unread');
   });
+});
+
+test('a poll that is cancelled takes its mail back in the same moment, once, and leaves no listener', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const takenBack: string[] = [];
+  const calls: unknown[] = [];
+  const waiting = poll.handler(
+    { wait_seconds: 50 },
+    {
+      client: {
+        request: (_method, params) => {
+          calls.push(Reflect.get(params, 'call'));
+          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+        },
+      },
+      tree: fakeTree(),
+      signal,
+      handOut: () => {},
+      takeBack: (call) => void takenBack.push(call),
+    },
+  );
+  controller.abort();
+  expect(takenBack).toEqual(calls);
+  await expect(waiting).rejects.toThrow();
+  expect(takenBack).toHaveLength(1);
+
+  const next = new AbortController().signal;
+  const answered = { messages: [], unread: 0, cursor: 0, batch: 1 };
+  const { client } = fakeClient(answered);
+  const context = { client, tree: fakeTree(), signal: next, handOut: () => {}, takeBack: () => {} };
+  await poll.handler({}, context);
+  expect(getEventListeners(next, 'abort')).toHaveLength(0);
 });

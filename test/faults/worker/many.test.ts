@@ -85,8 +85,8 @@ test('many workers and an agent empty the list together', async () => {
   const all = shop.records();
   expect(all.filter(({ overlaps }) => overlaps)).toEqual([]);
   expect(new Set(all.map(({ id }) => id))).toEqual(new Set(ids));
-  const tellers = workers.map((worker) => worker.lines().filter((line) => / done: /.test(line)).length);
-  expect(tellers.filter((count) => count === 0)).toEqual([]);
+  const taken = workers.map((worker) => worker.lines().filter((line) => / started in /.test(line)).length);
+  expect(taken.filter((count) => count === 0)).toEqual([]);
   await agent.call('release', { all: true });
   await shop.expectNothingLeft();
 });
