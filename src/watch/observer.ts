@@ -196,7 +196,8 @@ export class Observer {
     const list = none ? { files: [] } : await this.#history.changedSince(lower, head);
     const files = list.files.join('\0');
     this.#branchFiles.set(path, { commits, files });
-    if (files !== (before?.files ?? '')) this.#options.tell({ kind: 'branchFiles', worktree: path, ...list });
+    // At first also that there are none: an earlier run may have told of some.
+    if (files !== before?.files) this.#options.tell({ kind: 'branchFiles', worktree: path, ...list });
   }
 
   async #updateWatches(list: readonly WatchedWorktree[]): Promise<void> {

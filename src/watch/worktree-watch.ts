@@ -65,7 +65,8 @@ export class WorktreeWatch {
   #ignoredStale = true;
   #ignoredAt = Number.NEGATIVE_INFINITY;
   #touched = new Set<string>();
-  #told = '';
+  /** The files last told; nothing before the first look, which is told also if there are none: they may be remembered. */
+  #told: string | undefined;
   #abandonedLock = '';
   #problem = false;
 

@@ -108,6 +108,23 @@ describe('the coordinator sees', () => {
     expect(await announced()).toContain(commit);
   });
 
+  it('that files have become clean or are merged while it was down', async () => {
+    await edit('feat/a', 'undone.ts');
+    await repository.commit(repository.worktree('feat/b'), { 'merged.ts': '1\n' });
+    await until(async () => (await row('feat-a'))?.modified_files !== undefined, { what: 'the change of feat-a' });
+    await edit('feat/a', 'merged.ts');
+    await until(async () => (await b.call('status')).conflicts?.length === 1, { what: 'a conflict about merged.ts' });
+    await a.close();
+    await b.close();
+    await killCoordinator(repository);
+    await rm(join(repository.worktree('feat/a'), 'undone.ts'));
+    await repository.git(repository.main, 'merge', '--quiet', '--ff-only', 'feat/b');
+    await rm(join(repository.worktree('feat/a'), 'merged.ts'));
+    b = await openSession(sandbox, repository.worktree('feat/b'));
+    await until(async () => (await row('feat-a'))?.modified_files === undefined, { what: 'feat-a to be clean' });
+    await until(async () => (await b.call('status')).conflicts === undefined, { what: 'the conflict to end' });
+  });
+
   it('that two agents change the same file, and that one changes what another holds', async () => {
     await b.call('claim', { paths: ['src/held.ts'], reason: 'mine' });
     await edit('feat/a', 'src/held.ts');

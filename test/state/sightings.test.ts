@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sawFiles, sawMove } from '../../src/state/supervision/sightings.ts';
+import { sawFiles, sawMove, sawUnmerged } from '../../src/state/supervision/sightings.ts';
 import { Team } from './team.ts';
 
 const A = '/repo/a';
@@ -52,6 +52,22 @@ describe('changed files', () => {
     edit(t);
     expect(t.state.seq).toBe(before);
     expect(t.row('a')).not.toHaveProperty('modified_files');
+  });
+
+  it('of a first look replace what was remembered, and leave no record if there were none and are none', () => {
+    const t = team();
+    const unmerged = (...files: string[]): void => t.run((tx) => sawUnmerged(tx, { worktree: A, files }));
+    edit(t, 'x.ts');
+    unmerged('y.ts');
+    t.restart();
+    edit(t);
+    unmerged();
+    expect(t.state.agents.get('a')).toMatchObject({ files: [], unmerged: [] });
+    const records = t.records.length;
+    edit(t);
+    unmerged();
+    t.run((tx) => sawUnmerged(tx, { worktree: '/repo/b', files: [] }));
+    expect(t.records).toHaveLength(records);
   });
 
   it('turn idle, working and intent into working', () => {

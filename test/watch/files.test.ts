@@ -32,9 +32,18 @@ function lastFiles({ of }: Watching, worktree = feat): string[] | undefined {
 }
 
 describe('changed files', () => {
-  test('a clean start tells nothing, and everything is watched by events', async () => {
+  test('a clean start is told once, since an earlier run may have told otherwise, and all is watched by events', async () => {
     const watching = await watch(sandbox, repository, url);
+    for (const kind of ['changed', 'branchFiles'])
+      expect(watching.first.filter((fact) => fact.kind === kind)).toEqual(
+        expect.arrayContaining([
+          { kind, worktree: repository.main, files: [] },
+          { kind, worktree: feat, files: [] },
+        ]),
+      );
+    await watching.watcher.look();
     expect(watching.of('changed')).toEqual([]);
+    expect(watching.of('branchFiles')).toEqual([]);
     expect(watching.of('problem')).toEqual([]);
     expect(watching.of('mode').map(({ worktree, how }) => [worktree, how])).toEqual(
       expect.arrayContaining([

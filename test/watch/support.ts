@@ -16,6 +16,8 @@ export interface Watching {
   watcher: Watcher;
   facts: ReportedFact[];
   problems: string[];
+  /** What the first look at everything has told. */
+  first: readonly ReportedFact[];
   /** All facts of a kind, of one worktree if given, in the order they came. */
   of<K extends ReportedFact['kind']>(kind: K, worktree?: string): FactOf<K>[];
   /** Waits, without asking for a look, until a fact of this kind satisfies the condition. */
@@ -41,7 +43,10 @@ export async function bundleWorker(folder: string): Promise<URL> {
   return pathToFileURL(outfile);
 }
 
-/** Starts a watcher that is closed with the sandbox, and waits until everything is watched. */
+/**
+ * Starts a watcher that is closed with the sandbox, and waits until everything is watched. That there are no files
+ * at the start is left out of its facts, so that a list without files is one that has become empty.
+ */
 export async function watch(
   sandbox: Sandbox,
   repository: TestRepository,
@@ -62,6 +67,8 @@ export async function watch(
   });
   sandbox.defer(() => watcher.close());
   await watcher.look();
+  const first = [...facts];
+  facts.splice(0, facts.length, ...first.filter((fact) => !isEmptyList(fact)));
 
   function of<K extends ReportedFact['kind']>(kind: K, worktree?: string): FactOf<K>[] {
     return facts.filter(
@@ -74,10 +81,15 @@ export async function watch(
     watcher,
     facts,
     problems,
+    first,
     of,
     seen: (kind, holds) => until(() => of(kind).find(holds), { what: `a fact of kind ${kind}` }),
     clear: () => void facts.splice(0),
   };
+}
+
+function isEmptyList(fact: ReportedFact): boolean {
+  return (fact.kind === 'changed' || fact.kind === 'branchFiles') && fact.files.length === 0;
 }
 
 /** The only move told since, after a look. */

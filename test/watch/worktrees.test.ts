@@ -91,7 +91,7 @@ describe('worktrees that come and go', () => {
     await told.seen('worktrees', ({ worktrees }) => worktrees.some(({ path }) => path === added));
     await told.seen('mode', ({ worktree }) => worktree === added);
     await told.watcher.look();
-    expect(told.of('changed')).toEqual([]);
+    expect(told.of('changed')).toEqual([{ kind: 'changed', worktree: added, files: [] }]);
     expect(told.of('moved', added)).toMatchObject([{ branch: 'new', firstSight: true, commits: [] }]);
     await writeFile(join(added, 'x.txt'), 'x');
     await told.seen('changed', ({ worktree, files }) => worktree === added && files.includes('x.txt'));

@@ -88,7 +88,9 @@ export function sawUnmerged(tx: Transaction, fact: FilesFact): void {
   const agent = resolveWorktree(tx.state, fact.worktree);
   if (!agent) return;
   if (fact.truncated === undefined) settleGuard(tx, agent.id, fact.files);
-  tx.emit({ kind: 'agent', id: agent.id, set: { unmerged: fact.files.slice(0, PATHS_MAX) } });
+  const unmerged = fact.files.slice(0, PATHS_MAX);
+  if (sameList(agent.unmerged ?? [], unmerged)) return;
+  tx.emit({ kind: 'agent', id: agent.id, set: { unmerged } });
   reviewFileConflicts(tx);
 }
 
@@ -130,9 +132,9 @@ function labelAfterChange(tx: Transaction, agent: Agent): string {
 }
 
 function sameFiles(agent: Agent, { files, truncated }: FilesFact): boolean {
-  return (
-    agent.truncated === truncated &&
-    agent.files.length === files.length &&
-    agent.files.every((file, index) => file === files[index])
-  );
+  return agent.truncated === truncated && sameList(agent.files, files);
+}
+
+function sameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((file, index) => file === other[index]);
 }
