@@ -4,6 +4,8 @@ import { repositoryGone, stateFolderUnusable } from '../errors/storage.ts';
 import { errorCode } from './error-code.ts';
 import { syncFolder } from './sync-folder.ts';
 
+/** What the ids of work items are made of; anything else would not be the name of a folder. */
+const NOT_IN_NAMES = /[^\w.-]/g;
 /** Mode of a folder for its user alone, and the rights of everybody else. */
 const OWNER_ONLY = 0o700;
 const OTHERS = 0o077;
@@ -48,6 +50,16 @@ export function layoutOf(stateDir: string): StateLayout {
  */
 export function configFile(stateDir: string, root: string | undefined): string {
   return root === undefined ? join(stateDir, 'config.json') : join(root, '.paw', 'config.json');
+}
+
+/** The folder in which notes and output of a work item's runs by headless workers are kept. */
+export function runsFolder(stateDir: string, item: string): string {
+  return join(stateDir, 'worker', folderName(item));
+}
+
+/** A name for a folder that stays in the one it is made in. */
+export function folderName(text: string): string {
+  return text.replace(NOT_IN_NAMES, '-').replace(/^\.+/, '');
 }
 
 /** The election file of the `n`th coordinator. */

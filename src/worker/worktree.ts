@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { foreignWorktree, noBase, oddBranch, worktreeNotMade, worktreeUnfinished } from '../errors/worker.ts';
 import { type GitOptions, git } from '../repository/git.ts';
+import { isOwn, noteOwn } from '../repository/own-worktrees.ts';
 import {
   BEING_ADDED,
   commitOf,
@@ -12,7 +13,6 @@ import {
   worktreeOf,
 } from '../repository/worktrees.ts';
 import { refOf } from './branch.ts';
-import { isOwn, noteOwn } from './own-worktrees.ts';
 
 /*
  * The worktree of an item. One that a worker has made is used as it is, or brought back to the branch; without it one

@@ -1,6 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkItemView } from '../../src/protocol/work.ts';
+import { runsFolder } from '../../src/repository/layout.ts';
+import { noteOwn } from '../../src/repository/own-worktrees.ts';
 import { runCli } from '../harness/cli.ts';
 import { openSession, type Session } from '../harness/mcp.ts';
 import type { TestRepository } from '../harness/repository.ts';
@@ -173,9 +175,13 @@ it('a commit counts for the call that comes right after it', async () => {
 });
 
 describe('archiving', () => {
-  async function workedOn(id: string): Promise<string> {
+  /** An item that was worked on in a worktree, which a worker has made unless it is `ours`. */
+  async function workedOn(id: string, ours = false): Promise<string> {
     const branch = `work/${id}-x`;
     const root = await repository.addWorktree(branch);
+    const folder = runsFolder(repository.stateDir, id);
+    await mkdir(folder, { recursive: true });
+    if (!ours) await noteOwn(folder, root);
     const link = linkTo(sandbox, repository, { kind: 'worker' });
     await link.greet();
     const { assignment } = await link.request('take', {});
@@ -201,5 +207,30 @@ describe('archiving', () => {
     const worktrees = await repository.git(repository.main, 'worktree', 'list');
     expect([merged, dirty, unmerged].map((path) => worktrees.includes(path))).toEqual([false, true, true]);
     expect((await shown('w2')).stage).toBe('archived');
+  });
+
+  it('leaves and names the worktree that a person made for the item, though it is clean and merged', async () => {
+    await cli('work', 'add', 'x', '--stage', 'current');
+    const ours = await workedOn('w1', true);
+    await repository.git(repository.main, 'merge', '--quiet', 'work/w1-x');
+    for (const stage of ['merge', 'done']) await cli('work', 'advance', 'w1', stage);
+    expect(await cli('work', 'advance', 'w1')).toContain(`Its worktree ${ours} was left: no worker has made it.`);
+    expect(await repository.git(repository.main, 'worktree', 'list')).toContain(ours);
+  });
+
+  it('removes the worktree a worker made also if an agent has finished the item elsewhere', async () => {
+    await cli('work', 'add', 'x', '--stage', 'current');
+    const made = await workedOn('w1');
+    await repository.git(repository.main, 'merge', '--quiet', 'work/w1-x');
+    await cli('work', 'advance', 'w1', 'current');
+    const a = await openSession(sandbox, repository.worktree('feat/a'));
+    expect((await a.call('claim', { work: 'w1' })).item?.branch).toBe('feat/a');
+    for (const stage of ['qa', 'merge', 'done']) await cli('work', 'advance', 'w1', stage);
+    expect(await cli('work', 'advance', 'w1')).toContain(`Its worktree ${made} was removed.`);
+    // Whatever is made there from now on is not a worker's.
+    await repository.git(repository.main, 'worktree', 'add', made, 'work/w1-x');
+    await cli('work', 'advance', 'w1', 'backlog');
+    for (const stage of ['current', 'qa', 'merge', 'done']) await cli('work', 'advance', 'w1', stage);
+    expect(await cli('work', 'advance', 'w1')).not.toContain('removed');
   });
 });

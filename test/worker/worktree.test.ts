@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { noteOwn } from '../../src/repository/own-worktrees.ts';
 import { gitDirOf } from '../../src/repository/worktrees.ts';
-import { noteOwn } from '../../src/worker/own-worktrees.ts';
 import { worktreePath } from '../../src/worker/places.ts';
 import { ensureWorktree, type WorktreePlace } from '../../src/worker/worktree.ts';
 import type { TestRepository } from '../harness/repository.ts';

@@ -1,8 +1,8 @@
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
-import { replaceWhole } from '../repository/atomic-file.ts';
-import { errorCode } from '../repository/error-code.ts';
+import { replaceWhole } from './atomic-file.ts';
+import { errorCode } from './error-code.ts';
 
 /*
  * A file in the folder of an item's runs that names the worktrees which workers have made for it, by their real paths.
@@ -16,7 +16,14 @@ const pathsSchema = z.array(z.string());
 
 /** Whether a worker has made the worktree at `path`, which need not exist any more. */
 export async function isOwn(folder: string, path: string): Promise<boolean> {
-  return (await readOwn(folder)).includes(await realpath(path).catch(() => path));
+  return (await ownWorktrees(folder)).includes(await realpath(path).catch(() => path));
+}
+
+/** To be called when a worktree was removed: what is made at its path later may be somebody's. */
+export async function forgetOwn(folder: string, path: string): Promise<void> {
+  const real = await realPlace(path);
+  const left = (await ownWorktrees(folder)).filter((one) => one !== real);
+  writeOwn(folder, left);
 }
 
 /**
@@ -27,15 +34,15 @@ export async function isOwn(folder: string, path: string): Promise<boolean> {
  */
 export async function noteOwn(folder: string, path: string): Promise<() => void> {
   await mkdir(dirname(path), { recursive: true });
-  const real = join(await realpath(dirname(path)), basename(path));
-  const before = await readOwn(folder);
+  const real = await realPlace(path);
+  const before = await ownWorktrees(folder);
   if (before.includes(real)) return () => {};
   writeOwn(folder, [...before, real]);
   return () => writeOwn(folder, before);
 }
 
-/** A file that says something else names no worktree: nothing is worked on there. */
-async function readOwn(folder: string): Promise<string[]> {
+/** A file that says something else names no worktree: nothing is done in any then. */
+async function ownWorktrees(folder: string): Promise<string[]> {
   try {
     const paths = pathsSchema.safeParse(JSON.parse(await readFile(join(folder, FILE), 'utf8')));
     return paths.success ? paths.data : [];
@@ -43,6 +50,11 @@ async function readOwn(folder: string): Promise<string[]> {
     if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return [];
     throw error;
   }
+}
+
+/** The real path of what is or was there, in a folder that exists. */
+async function realPlace(path: string): Promise<string> {
+  return join(await realpath(dirname(path)), basename(path));
 }
 
 function writeOwn(folder: string, paths: readonly string[]): void {
