@@ -184,6 +184,24 @@ test('feedback brings it back to a worker with what was said, and another commit
   expect(team.run((tx) => take(tx, { ttl_seconds: 900 }))).toEqual({ open: 0 });
 });
 
+test.each([['qa'], ['done']])('what was moved back from %s by hand brings the reason to the worker', (from) => {
+  const { team, assignment } = begun();
+  end(team, assignment, { outcome: 'done', commit: COMMIT });
+  if (from === 'done')
+    for (const stage of ['merge', 'done']) team.work('human', { action: 'advance', id: 'w1', stage });
+  team.work('human', { action: 'advance', id: 'w1', stage: 'current', reason: 'no test' });
+  const again = taken(team);
+  expect(again).toMatchObject({ feedback: ['no test'] });
+  expect(again.rejected).toBe(from === 'qa' ? COMMIT : undefined);
+});
+
+test('what was only planned has no feedback, whatever it was moved on with', () => {
+  const team = crew();
+  team.add('x', { stage: 'backlog' });
+  team.work('human', { action: 'advance', id: 'w1', reason: 'now' });
+  expect(taken(team)).not.toHaveProperty('feedback');
+});
+
 test('what is done in a worker’s worktree moves nothing: the worker alone knows when it has ended', () => {
   const { team, assignment } = begun();
   team.commit(assignment.branch, COMMIT);

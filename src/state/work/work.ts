@@ -79,14 +79,7 @@ const RULES: Readonly<Record<WorkAction, Rule>> = {
     refuseOthers(tx, item, by, 'moving it');
     if (item.worker && claimOn(tx.state, item)?.holder === by) throw errors.runByWorker(item.id);
     tellHolder(tx, item, to, by);
-    // What a judge sends back takes a new commit to be looked at again.
-    const isSentBack = JUDGED.has(item.stage) && to === 'current';
-    const rejected = isSentBack ? item.commit : undefined;
-    const more: Change = {
-      ...(rejected === undefined ? {} : { set: { rejected } }),
-      ...(isSentBack || to === 'backlog' ? { unset: ['commit'] } : {}),
-    };
-    move(tx, item, to, { by, reason: request.reason }, more);
+    move(tx, item, to, { by, reason: request.reason }, resumed(item, to, request.reason));
     return shown(tx, item);
   },
 
@@ -133,6 +126,23 @@ function shown(tx: Transaction, { id }: WorkItem): Answer {
 function refuseOthers(tx: Transaction, item: WorkItem, by: string, what: string): void {
   const holder = claimOn(tx.state, item)?.holder;
   if (holder !== undefined && holder !== by && !isJudge(tx.state, by)) throw errors.heldByOther(item.id, holder, what);
+}
+
+/**
+ * What a move by hand leaves of earlier work. Whoever takes up again what was in review, or over, is told why; what a
+ * judge sends back takes a new commit to be looked at again.
+ */
+function resumed({ stage, commit }: WorkItem, to: Stage, reason: string | undefined): Change {
+  if (to === 'backlog') return { unset: ['commit'] };
+  if (to !== 'current' || stage === 'backlog') return {};
+  const isSentBack = JUDGED.has(stage) && commit !== undefined;
+  return {
+    set: {
+      ...(isSentBack ? { rejected: commit } : {}),
+      ...(reason === undefined ? {} : { feedback: [reason] }),
+    },
+    unset: ['commit'],
+  };
 }
 
 /** A holder from whom a move takes the item is told. */
