@@ -28,7 +28,7 @@ import { pause, pauseOf, refuseIfPaused, resume } from '../state/roster/pauses.t
 import { status } from '../state/status.ts';
 import { SECOND_MS } from '../state/time.ts';
 import { viewOf } from '../state/views.ts';
-import { heldInCurrent } from '../state/work/claim-item.ts';
+import { heldInCurrent } from '../state/work/items.ts';
 import { callerOf } from './caller.ts';
 import { claimWithWait } from './claim-call.ts';
 import type { Desk, Party } from './desk.ts';

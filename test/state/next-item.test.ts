@@ -39,6 +39,32 @@ describe('the next item', () => {
     expect(team.take('b')).toBe('w1');
   });
 
+  test('is what was sent back by its priority once its maker has given it back, for that one too', () => {
+    const team = sentBack();
+    team.work('human', { action: 'update', id: 'w1', priority: 10 });
+    team.add('most important', { priority: 11 });
+    team.claim('a', { work: 'w1' });
+    team.release('a', { work: ['w1'] });
+    expect([team.take('a'), team.take('b')]).toEqual(['w3', 'w1']);
+  });
+
+  test('is what was sent back by its priority while its maker has another item in current', () => {
+    const team = sentBack();
+    team.work('human', { action: 'update', id: 'w1', priority: 99 });
+    team.claim('a', { work: 'w2' });
+    team.add('less important', { priority: 1 });
+    expect(team.take('b')).toBe('w1');
+  });
+
+  test('is kept for its maker again once that has taken it once more and lost it', () => {
+    const team = sentBack();
+    team.claim('a', { work: 'w1' });
+    team.release('a', { work: ['w1'] });
+    team.claim('a', { work: 'w1', ttl_seconds: 30 });
+    team.pass(31);
+    expect(team.take('b')).toBe('w2');
+  });
+
   test('is the older of two that are as important', () => {
     const team = crew('a');
     team.add('less', { priority: 1 });

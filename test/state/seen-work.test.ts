@@ -96,6 +96,48 @@ describe('feedback', () => {
   });
 });
 
+describe('an item that changes hands', () => {
+  test('has no commit of its former holder elsewhere: a clean tree of the new one is no work', () => {
+    const team = crew('a', 'b');
+    team.add('x');
+    team.take('a');
+    team.edit('a', 'left.ts');
+    team.commit('a', COMMIT);
+    team.release('a', { work: ['w1'] });
+    team.take('b');
+    team.edit('b', 'src/b.ts');
+    team.edit('b');
+    expect(stages(team)).toEqual(['current']);
+  });
+
+  test('keeps it for the same holder, and for others in the same tree', () => {
+    for (const helper of [undefined, 'tests']) {
+      const team = crew('a');
+      team.add('x');
+      team.take('a');
+      team.edit('a', 'left.ts');
+      team.commit('a', COMMIT);
+      team.release('a', { work: ['w1'] });
+      team.take(helper === undefined ? 'a' : team.helper('a', helper));
+      team.edit('a');
+      expect(stages(team)).toEqual(['qa']);
+    }
+  });
+
+  test('and was over has none either', () => {
+    const team = crew('a');
+    team.add('x');
+    team.take('a');
+    team.commit('a', COMMIT);
+    merge(team, 'a');
+    team.work('human', { action: 'advance', id: 'w1', stage: 'current' });
+    team.take('a');
+    team.edit('a', 'src/a.ts');
+    team.edit('a');
+    expect(stages(team)).toEqual(['current']);
+  });
+});
+
 describe('a verdict and a merge', () => {
   test('find the item by the name its branch had when it was taken', () => {
     const team = crew('a');

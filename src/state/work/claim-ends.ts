@@ -36,9 +36,13 @@ export function freeItems(tx: Transaction, ended: readonly Claim[], why: ClaimEn
     if (!item || item.claim !== id) continue;
     const event = ENTRIES[why];
     const isLoss = LOSSES.has(why);
+    const isGivenBack = item.stage === 'current' && (why === 'released' || why === 'forced');
     const by = isLoss ? COORDINATOR : why === 'forced' ? HUMAN : holder;
     change(tx, item.id, {
-      set: isLoss && item.worker ? { interrupted: true } : {},
+      set: {
+        ...(isLoss && item.worker ? { interrupted: true } : {}),
+        ...(isGivenBack ? { givenBack: true } : {}),
+      },
       unset: ['claim', 'worker', 'kept'],
       ...(event === undefined ? {} : { entry: { event, by, holder } }),
     });

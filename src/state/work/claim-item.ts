@@ -12,7 +12,7 @@ import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
 import { unmet } from './dependencies.ts';
 import { findItem } from './find-item.ts';
-import { change, claimOn, holderOf, type WorkItem } from './items.ts';
+import { change, claimOn, heldInCurrent, holderOf, type WorkItem } from './items.ts';
 import { isAnyFree, isFree, nextItem, readyItems, thingsOf, whyNone } from './next-item.ts';
 import { itemView } from './work-view.ts';
 
@@ -60,12 +60,6 @@ export function couldClaim(state: State, agent: string, request: ClaimRequest): 
   return (holder === undefined || holder === agent) && isFreeWith(item);
 }
 
-/** The item an agent holds in `current`: at most one, unless another one came back to it. */
-export function heldInCurrent(state: State, agent: string): WorkItem | undefined {
-  for (const item of state.items.values()) if (item.stage === 'current' && holderOf(state, item) === agent) return item;
-  return undefined;
-}
-
 /** Grants an item with its things; that nothing stands against it has been checked. */
 export function grantItem(
   tx: Transaction,
@@ -78,8 +72,11 @@ export function grantItem(
   const claim = claims.find(({ thing }) => thing.on === 'work')?.id;
   if (claim !== undefined && claim !== before) {
     const branch = tx.state.agents.get(agent)?.branch;
+    const isSameTree = item.lastHolder === agent || (branch !== undefined && item.branch === branch);
     change(tx, item.id, {
       set: { claim, lastHolder: agent, ...(branch === undefined ? {} : { branch }) },
+      // What somebody else has committed elsewhere is not in this one's tree.
+      unset: ['givenBack', ...(isSameTree ? [] : (['commit'] as const))],
       entry: { event: 'claimed', by: agent, holder: agent },
     });
   }

@@ -28,6 +28,8 @@ export interface WorkItem {
   branch?: string;
   /** Who held it last, or holds it. */
   lastHolder?: string;
+  /** That one has given it back while it was in current, and need not have it first. */
+  givenBack?: true;
   attempts: number;
   blocked?: { reason: string; at: string };
   /** The newest commit made for it that was not sent back. */
@@ -91,6 +93,12 @@ export function claimOn(state: State, item: WorkItem): Claim | undefined {
 /** Who holds an item now. */
 export function holderOf(state: State, item: WorkItem): string | undefined {
   return claimOn(state, item)?.holder;
+}
+
+/** The item an agent holds in `current`: at most one, unless another one came back to it. */
+export function heldInCurrent(state: State, agent: string): WorkItem | undefined {
+  for (const item of state.items.values()) if (item.stage === 'current' && holderOf(state, item) === agent) return item;
+  return undefined;
 }
 
 /** The item that a headless worker has an agent work on. */

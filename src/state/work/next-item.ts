@@ -4,7 +4,7 @@ import { rivalsOf } from '../claims/queue-places.ts';
 import { isOnline } from '../roster/roster.ts';
 import type { State } from '../state.ts';
 import { unmet } from './dependencies.ts';
-import { claimOn, type WorkItem } from './items.ts';
+import { claimOn, heldInCurrent, type WorkItem } from './items.ts';
 
 /** Which item comes next. The same state and asker always give the same answer. */
 
@@ -21,9 +21,9 @@ export function isReady(state: State, item: WorkItem): boolean {
 /** Items that are ready, best first: what was sent back to `asker`, then by priority, then the oldest. */
 export function readyItems(state: State, asker: string): WorkItem[] {
   const ready = [...state.items.values()].filter((item) => isReady(state, item));
-  return ready.sort(
-    (a, b) => rank(state, a, asker) - rank(state, b, asker) || b.priority - a.priority || a.number - b.number,
-  );
+  const ranks = new Map(ready.map((item) => [item, rank(state, item, asker)]));
+  const rankOf = (item: WorkItem): number => ranks.get(item) ?? 1;
+  return ready.sort((a, b) => rankOf(a) - rankOf(b) || b.priority - a.priority || a.number - b.number);
 }
 
 /** Whether there is an item that is ready and, as `isFree` says, free. Asked after every record while somebody waits. */
@@ -64,10 +64,10 @@ export function whyNone(state: State): string {
 
 /**
  * What was sent back comes first for whoever made it, who knows it best; for others it comes last while that one is
- * here to take it.
+ * here to take it, and neither has given it back nor works on another item.
  */
-function rank(state: State, item: WorkItem, asker: string): number {
-  if (item.rejected === undefined || item.lastHolder === undefined) return 1;
-  if (item.lastHolder === asker) return 0;
-  return isOnline(state, item.lastHolder) ? 2 : 1;
+function rank(state: State, { rejected, lastHolder, givenBack }: WorkItem, asker: string): number {
+  if (rejected === undefined || lastHolder === undefined || givenBack) return 1;
+  if (lastHolder === asker) return 0;
+  return isOnline(state, lastHolder) && !heldInCurrent(state, lastHolder) ? 2 : 1;
 }
