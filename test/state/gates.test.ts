@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/state/config.ts';
 import { type GateVerdict, gateEnded, gateSkipped } from '../../src/state/supervision/gates.ts';
 import { sawMove } from '../../src/state/supervision/sightings.ts';
+import { crew } from './crew.ts';
 import { Team } from './team.ts';
 
 const A = '/repo/a';
@@ -269,4 +270,16 @@ describe('a gate that cannot be run', () => {
     expect(said(t)).toEqual([]);
     expect(pending(t)).toEqual([['a', Y]]);
   });
+});
+
+it('tells a failure to whoever holds what it sends back, too', () => {
+  const t = crew('a');
+  t.config.verify.gate = true;
+  t.hello({ agent: 'custom', branch: 'a', worktree: A, session: 'session-of-custom' });
+  t.add('x');
+  t.claim('custom', { next: true });
+  t.commit('a', X);
+  end(t, FAILED);
+  expect(said(t).filter(({ type }) => type === 'agent.feedback')).toMatchObject([{ to: ['a', 'custom'] }]);
+  expect(t.item('w1').stage).toBe('current');
 });

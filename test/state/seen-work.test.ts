@@ -96,6 +96,167 @@ describe('feedback', () => {
   });
 });
 
+describe('feedback while its holder edits again', () => {
+  function editing(): Crew {
+    const team = crew('a');
+    team.add('x');
+    team.take('a');
+    team.commit('a', COMMIT);
+    team.edit('a', 'src/a.ts');
+    expect(stages(team)).toEqual(['current']);
+    return team;
+  }
+
+  test('stays with the item, and undoing the edit does not bring the same commit to review again', () => {
+    const team = editing();
+    team.say('supervisor', { type: 'feedback', to: ['a'], text: ['too slow'] });
+    expect(team.state.items.get('w1')).toMatchObject({ rejected: COMMIT, feedback: ['too slow'] });
+    team.edit('a');
+    expect(stages(team)).toEqual(['current']);
+    team.commit('a', LATER);
+    expect(stages(team)).toEqual(['qa']);
+  });
+
+  test('on a commit that is not the item’s changes nothing about it', () => {
+    const team = editing();
+    const { seq } = team.say('a', { type: 'artifact', status: 'half', commit: MERGED });
+    team.run((tx) => tx.emit({ kind: 'agent', id: 'a', set: { tip: COMMIT } }));
+    team.say('supervisor', { type: 'feedback', re: seq, text: ['too slow'] });
+    team.edit('a');
+    expect(stages(team)).toEqual(['qa']);
+  });
+});
+
+describe('feedback on one of several commits', () => {
+  /** `w1` was verified at an earlier commit than that of `w2`. */
+  function two(verified = true): Crew {
+    const team = crew('a');
+    team.add('x');
+    team.take('a');
+    team.commit('a', COMMIT);
+    if (verified) team.say('supervisor', { type: 'verified', to: ['a'] });
+    team.pass(60);
+    team.add('y');
+    team.take('a');
+    team.commit('a', LATER);
+    return team;
+  }
+
+  test('leaves alone what was made or verified at another one', () => {
+    for (const verified of [true, false]) {
+      const team = two(verified);
+      team.say('supervisor', { type: 'feedback', to: ['a'], text: ['too slow'] });
+      expect(stages(team)).toEqual([verified ? 'merge' : 'qa', 'current']);
+    }
+  });
+
+  test('that is nobody’s own, such as a merge of the base, gives its holder one item back', () => {
+    const team = two(false);
+    team.commit('a', MERGED, []);
+    team.say('supervisor', { type: 'feedback', to: ['a'], text: ['does not build'] });
+    expect(stages(team)).toEqual(['qa', 'current']);
+    const other = two();
+    other.commit('a', MERGED, []);
+    other.say('supervisor', { type: 'feedback', to: ['a'], text: ['does not build'] });
+    expect(stages(other)).toEqual(['merge', 'current']);
+  });
+
+  test('gives all back that nobody holds', () => {
+    const team = two(false);
+    team.release('a', { all: true });
+    team.commit('a', MERGED, []);
+    team.say('supervisor', { type: 'feedback', to: ['a'], text: ['does not build'] });
+    expect(stages(team)).toEqual(['current', 'current']);
+  });
+});
+
+describe('a further commit', () => {
+  test('on what is in review becomes its commit, so that a verdict on the older one is none', () => {
+    const team = crew('a');
+    team.add('x');
+    team.take('a');
+    team.commit('a', COMMIT);
+    team.commit('a', LATER);
+    expect(team.item('w1').history.at(-1)).toMatchObject({
+      event: 'updated',
+      by: 'coordinator',
+      commit: LATER,
+      reason: 'a further commit',
+    });
+    team.say('supervisor', { type: 'verified', to: ['a'], commit: COMMIT });
+    expect(stages(team)).toEqual(['qa']);
+    team.say('supervisor', { type: 'verified', to: ['a'], commit: LATER });
+    expect(stages(team)).toEqual(['merge']);
+  });
+
+  test('that was verified before it was seen moves it on', () => {
+    const team = crew('a');
+    team.add('x');
+    team.take('a');
+    team.commit('a', COMMIT);
+    team.say('supervisor', { type: 'verified', to: ['a'], commit: LATER });
+    expect(stages(team)).toEqual(['qa']);
+    team.commit('a', LATER);
+    expect(stages(team)).toEqual(['merge']);
+  });
+
+  test('counts also if nobody holds the item any more, and for the newest of several', () => {
+    const team = crew('a');
+    for (const tip of [COMMIT, LATER]) {
+      team.add('x');
+      team.take('a');
+      team.commit('a', tip);
+      team.pass(60);
+    }
+    team.release('a', { all: true });
+    team.commit('a', MERGED);
+    expect([...team.state.items.values()].map(({ commit }) => commit)).toEqual([COMMIT, MERGED]);
+  });
+});
+
+describe('somebody who holds an item under an id of its own', () => {
+  function guest(): Crew {
+    const team = crew('a');
+    team.hello({ agent: 'custom', branch: 'a', worktree: '/repo/a', session: 'session-of-custom' });
+    team.add('x');
+    team.claim('custom', { next: true });
+    team.commit('a', COMMIT);
+    expect(team.held()).toEqual({ w1: 'custom' });
+    expect(stages(team)).toEqual(['qa']);
+    return team;
+  }
+
+  test('can be told a verdict, which is one on the branch of its worktree', () => {
+    const team = guest();
+    expect(team.say('supervisor', { type: 'verified', to: ['custom'] })).toMatchObject({ commit: COMMIT });
+    expect(stages(team)).toEqual(['merge']);
+    expect(team.row('a')?.status).toBe('verified');
+  });
+
+  test('hears of the feedback that gives it back, also if that goes to the branch', () => {
+    const team = guest();
+    team.read('custom');
+    expect(team.say('supervisor', { type: 'feedback', to: ['a'], text: ['too slow'] }).to).toEqual(['a', 'custom']);
+    expect(stages(team)).toEqual(['current']);
+    expect(team.read('custom').map(({ type }) => type)).toEqual(['agent.feedback']);
+    const other = guest();
+    other.say('supervisor', { type: 'feedback', to: ['custom'], text: ['too slow'] });
+    expect(stages(other)).toEqual(['current']);
+    expect(other.state.nudges.get('a')).toMatchObject({ settled: true });
+  });
+
+  test('hears nothing of feedback that gives nothing back', () => {
+    const team = guest();
+    team.read('custom');
+    team.say('supervisor', { type: 'verified', to: ['a'] });
+    team.commit('a', LATER);
+    team.read('custom');
+    team.say('supervisor', { type: 'feedback', to: ['a'], text: ['too slow'] });
+    expect(stages(team)).toEqual(['merge']);
+    expect(team.read('custom')).toEqual([]);
+  });
+});
+
 describe('an item that changes hands', () => {
   test('has no commit of its former holder elsewhere: a clean tree of the new one is no work', () => {
     const team = crew('a', 'b');

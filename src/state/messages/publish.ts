@@ -14,7 +14,7 @@ import { branchesOf, wasSeen } from './merged-branch.ts';
 import { blocksOn, close, open, ownBlocks, sameQuestion } from './openings.ts';
 import { answerTo, reply } from './replies.ts';
 import { broadcast, direct, post, recipients, repliedTo, shown } from './routing.ts';
-import { accept, commitToJudge, sendBack } from './verdicts.ts';
+import { accept, alsoConcerned, commitToJudge, judgedAgent, sendBack } from './verdicts.ts';
 
 /** `publish`: what each type of message does besides being stored. */
 
@@ -148,10 +148,17 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
 
   feedback(tx, from, input) {
     const { to, subject } = reply(tx.state, from, 'feedback', input);
-    const sent = direct(tx, { type: 'agent.feedback', from, payload: { errors: input.text }, to, ...marks(input) });
+    const judged = isJudge(tx.state, from) ? new Set(to.map((id) => judgedAgent(tx.state, id))) : [];
+    const holders = [...judged].flatMap((id) => alsoConcerned(tx.state, id, subject)).filter((id) => id !== from);
+    const sent = direct(tx, {
+      type: 'agent.feedback',
+      from,
+      payload: { errors: input.text },
+      to: [...new Set([...to, ...holders])].sort(),
+      ...marks(input),
+    });
     close(tx, ownBlocks(tx.state, from));
-    if (!isJudge(tx.state, from)) return sent;
-    for (const id of to) sendBack(tx, id, subject, { by: from, errors: input.text });
+    for (const id of judged) sendBack(tx, id, subject, { by: from, errors: input.text });
     return sent;
   },
 
@@ -167,8 +174,9 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
     judgesOnly(tx, from, 'verified');
     refuseUnknownCommit(input, facts);
     const { to, subject } = reply(tx.state, from, 'verified', input);
-    const [about] = to;
-    if (about === undefined || to.length > 1) throw errors.oneRecipient('verified', input.to ?? []);
+    const [named] = to;
+    if (named === undefined || to.length > 1) throw errors.oneRecipient('verified', input.to ?? []);
+    const about = judgedAgent(tx.state, named);
     const commit = facts.commit ?? input.commit ?? subject ?? commitToJudge(tx, about);
     const sent = broadcast(tx, {
       type: 'agent.verified',

@@ -1,11 +1,26 @@
 import { movedOn, noCommitKnown } from '../../errors/routing.ts';
 import { keepRecovery } from '../learnings/found-learnings.ts';
+import { resolveWorktree } from '../roster/identity.ts';
+import type { Agent } from '../roster/roster.ts';
+import type { State } from '../state.ts';
 import { lastHanded, settleNudge } from '../supervision/nudges.ts';
 import type { Transaction } from '../transaction.ts';
-import { itemsAccepted, itemsSentBack } from '../work/seen-work.ts';
+import { type Defects, holdersSentBack, itemsAccepted, itemsSentBack } from '../work/seen-work.ts';
 import { sameCommit } from './same-commit.ts';
 
 /** What a verdict on a commit does, whoever gives it: a supervisor, a person, or the gate. */
+
+/**
+ * Whose branch a verdict to somebody is about. Who goes by an id of its own beside the agent of its worktree's branch
+ * has no commits of its own.
+ */
+export function judgedAgent(state: State, id: string): string {
+  const agent = state.agents.get(id);
+  if (agent?.worktree === undefined || !GUESTS.has(agent.origin)) return id;
+  return resolveWorktree(state, agent.worktree)?.id ?? id;
+}
+
+const GUESTS: ReadonlySet<Agent['origin']> = new Set(['user', 'session', 'subagent']);
 
 /** `commit` is good, says `by`. The agent shows as verified if that is its newest commit; its items go on. */
 export function accept(tx: Transaction, agent: string, commit: string, by: string): void {
@@ -29,7 +44,8 @@ export interface Objection {
 export function sendBack(tx: Transaction, agent: string, commit: string | undefined, { by, errors }: Objection): void {
   const row = tx.state.agents.get(agent);
   if (!row) return;
-  const isTip = commit === undefined || row.tip === undefined || sameCommit(row.tip, commit);
+  const defects = defectsOf(row, commit);
+  const { isTip } = defects;
   const isVerified = row.verified !== undefined && isTip;
   tx.emit({
     kind: 'agent',
@@ -42,7 +58,17 @@ export function sendBack(tx: Transaction, agent: string, commit: string | undefi
     ...(isVerified ? { unset: ['verified'] } : {}),
   });
   settleNudge(tx, agent, commit);
-  itemsSentBack(tx, row, { commit, isTip, by, errors });
+  itemsSentBack(tx, row, { ...defects, by, errors });
+}
+
+/** Who is to hear of defects in `commit` beside the agent, because it holds what they send back. */
+export function alsoConcerned(state: State, agent: string, commit: string | undefined): string[] {
+  const row = state.agents.get(agent);
+  return row ? holdersSentBack(state, row, defectsOf(row, commit)) : [];
+}
+
+function defectsOf({ tip }: Agent, commit: string | undefined): Defects {
+  return { commit, isTip: commit === undefined || tip === undefined || sameCommit(tip, commit) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { broadcast } from '../messages/routing.ts';
 import { sameCommit } from '../messages/same-commit.ts';
-import { accept, sendBack } from '../messages/verdicts.ts';
+import { accept, alsoConcerned, sendBack } from '../messages/verdicts.ts';
 import { COORDINATOR, SUPERVISOR } from '../roster/roster.ts';
 import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
@@ -98,7 +98,7 @@ function fail(tx: Transaction, agent: string, commit: string, { how, output }: G
   tx.send({
     type: 'agent.feedback',
     from: COORDINATOR,
-    to: [agent],
+    to: [agent, ...alsoConcerned(tx.state, agent, commit)].sort(),
     payload: { errors },
   });
   // This is a verdict too: the request to verify is answered by it.

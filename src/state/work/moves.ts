@@ -3,6 +3,7 @@ import type { ClaimEndReason } from '../claims/claim-events.ts';
 import { settle } from '../claims/claims.ts';
 import { endClaims } from '../claims/grants.ts';
 import { sameCommit } from '../messages/same-commit.ts';
+import { ownerOf } from '../roster/identity.ts';
 import type { Transaction } from '../transaction.ts';
 import { type Change, change, claimOn, type WorkItem } from './items.ts';
 import { UNHELD } from './stages.ts';
@@ -45,16 +46,26 @@ export function move(
 export function bringToQa(tx: Transaction, item: WorkItem, mover: Mover & { commit: string }): void {
   if (item.rejected !== undefined && sameCommit(item.rejected, mover.commit)) return;
   move(tx, item, 'qa', mover, { unset: ['rejected', 'feedback', 'interrupted', 'output'] });
-  const maker = [...tx.state.agents.values()].find(
-    (agent) => agent.branch !== undefined && agent.branch === item.branch,
-  );
-  const inQa = tx.state.items.get(item.id);
-  if (inQa && maker?.verified !== undefined && sameCommit(maker.verified, mover.commit))
-    move(tx, inQa, 'merge', { by: mover.by, commit: mover.commit, reason: 'verified before' });
+  goOnIfVerified(tx, item.id, mover);
+}
+
+/** Takes a further commit on what is in `qa` for its commit, so that a verdict on an older one is none on the item. */
+export function renewInQa(tx: Transaction, item: WorkItem, mover: Mover & { commit: string }): void {
+  const { by, commit } = mover;
+  change(tx, item.id, { set: { commit }, entry: { event: 'updated', by, commit, reason: 'a further commit' } });
+  goOnIfVerified(tx, item.id, mover);
 }
 
 /** Ends the claim on an item and on the paths claimed with it. */
 export function free(tx: Transaction, item: WorkItem, why: ClaimEndReason): void {
   const claim = claimOn(tx.state, item);
   if (claim) settle(tx, endClaims(tx, [claim], why));
+}
+
+/** A verdict can be quicker than what sees the commit. */
+function goOnIfVerified(tx: Transaction, id: string, { by, commit }: Mover & { commit: string }): void {
+  const item = tx.state.items.get(id);
+  const verified = item?.branch === undefined ? undefined : ownerOf(tx.state, item.branch)?.verified;
+  if (item && verified !== undefined && sameCommit(verified, commit))
+    move(tx, item, 'merge', { by, commit, reason: 'verified before' });
 }
