@@ -62,9 +62,14 @@ export const workerSection = z
   )
   .prefault({});
 
-/** Whether a shell would read what an item says as its own script. */
-function givesItemToShell([program = '', ...args]: readonly string[]): boolean {
-  const isShell = /(?:^|[\\/])(?:sh|bash|dash|zsh|ksh|fish)$/.test(program.trim());
-  const at = isShell ? args.findIndex((argument) => /^-[a-z]*c$/.test(argument)) : -1;
-  return at !== -1 && /\{(?:prompt|id|title|body)\}/.test(args[at + 1] ?? '');
+/**
+ * Whether a shell may read what an item says as its own script: after the `-c` of a shell, wherever that stands, since
+ * other programs start it too. Even what would only be an argument of the script is refused; the environment has it.
+ */
+function givesItemToShell(command: readonly string[]): boolean {
+  const shell = command.findIndex((word) => SHELL.test(word.trim()));
+  const script = shell === -1 ? -1 : command.findIndex((word, at) => at > shell && /^-[a-z]*c[a-z]*$/i.test(word));
+  return script !== -1 && command.slice(script + 1).some((word) => /\{(?:prompt|id|title|body)\}/.test(word));
 }
+
+const SHELL = /(?:^|[\\/])(?:sh|bash|dash|ash|zsh|ksh|mksh|fish)$/;

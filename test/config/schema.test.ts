@@ -56,6 +56,27 @@ describe('config.schema.json', () => {
   });
 });
 
+test('no shell is given what an item says, however it is started', () => {
+  const allows = (...command: string[]): boolean => configSchema.safeParse({ worker: { command } }).success;
+  for (const refused of [
+    ['sh', '-c', 'echo {title}'],
+    ['/bin/bash', '-ec', 'echo {body}'],
+    ['sh', '-c', '-e', 'echo {title}'],
+    ['bash', '-o', 'pipefail', '-ce', '--', '{prompt}'],
+    ['env', 'sh', '-c', 'echo {id}'],
+    ['nice', '-n', '5', '/usr/bin/env', 'zsh', '-lc', 'echo {title}'],
+    ['sh', '-c', 'echo "$1"', 'sh', '{title}'],
+  ])
+    expect([refused, allows(...refused)]).toEqual([refused, false]);
+  for (const allowed of [
+    ['sh', '-c', 'echo "$PAW_WORK_TITLE"'],
+    ['./agent.sh', '-c', '{title}'],
+    ['bash', 'agent.sh', '{title}'],
+    ['codex', 'exec', '-c', 'key=value', '{prompt}'],
+  ])
+    expect([allowed, allows(...allowed)]).toEqual([allowed, true]);
+});
+
 test('every wrong value is explained in our own words', () => {
   const values = [null, -1, 1e12, 1.5, '', 'x'.repeat(5000), true, [''], [1], Array(1001).fill('a'), {}, 'text'];
   for (const [name, schema] of Object.entries(configSchema.shape)) {
