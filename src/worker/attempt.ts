@@ -5,10 +5,10 @@ import { type Ended, type Job, runContained } from '../processes/contained.ts';
 import { howEnded } from '../processes/how-ended.ts';
 import { endLeftover } from '../processes/run-note.ts';
 import type { Assignment } from '../protocol/work.ts';
-import type { Worktree } from '../repository/worktrees.ts';
-import { type BranchFacts, lookAtBranch } from './branch.ts';
+import { commitOf, type Worktree } from '../repository/worktrees.ts';
+import { type BranchFacts, lookAtBranch, refOf } from './branch.ts';
 import { commandFor, environmentFor } from './command.ts';
-import { finishedCommit, forgetFinished, noteFinished } from './finished-note.ts';
+import { forgetCommit, noteCommit, notedCommit } from './commit-notes.ts';
 import { runFolder, type WorkerPlace, worktreePath } from './places.ts';
 import { push } from './push.ts';
 import { removeStaleLocks } from './stale-locks.ts';
@@ -69,14 +69,17 @@ export async function attempt(assignment: Assignment, context: AttemptContext): 
   if ((wasCut || interrupted) && known?.isOwn !== false)
     await removeStaleLocks({ commonDir, branch, worktree: kept }, ending);
 
-  const finished = await finishedCommit(folder);
+  const finished = await notedCommit(folder, 'unpushed');
   if (interrupted || finished !== undefined) {
     const facts = await look(kept);
-    const isWhole = facts.tip === finished || (interrupted && facts.isSettled && facts.uncommitted.length === 0);
+    const hasMore = facts.tip !== (await notedCommit(folder, 'begun'));
+    const isClean = facts.isSettled && facts.uncommitted.length === 0;
+    const isWhole = facts.tip === finished || (interrupted && hasMore && isClean);
     if (isWhole && shortfall(assignment, facts) === undefined)
       return deliver(assignment, facts, { found: true, folder, context });
   }
 
+  if (!interrupted) noteCommit(folder, 'begun', (await commitOf(commonDir, refOf(branch), git)) ?? '');
   const worktree = await ensureWorktree(at, git);
   ending.throwIfAborted();
   context.onWorktree(worktree.path);
@@ -85,6 +88,7 @@ export async function attempt(assignment: Assignment, context: AttemptContext): 
     const reason = howEnded(ended, context.settings.timeoutSeconds);
     return { outcome: 'failed', reason, output: ended.output };
   }
+  await forgetCommit(folder, 'begun');
   const facts = await look(worktree);
   const reason = shortfall(assignment, facts);
   if (reason !== undefined) return { outcome: 'failed', reason, output: ended.output };
@@ -140,10 +144,10 @@ async function deliver(
   const { place, env, shouldPush } = context;
   const { tip: commit = '' } = facts;
   if (shouldPush) {
-    noteFinished(folder, commit);
+    noteCommit(folder, 'unpushed', commit);
     const why = await push({ commonDir: place.commonDir, branch, env, contained: containment(folder, context) });
     if (why !== undefined) return { outcome: 'failed', reason: why, unpushed: true };
   }
-  await forgetFinished(folder);
+  await forgetCommit(folder, 'unpushed');
   return { outcome: 'done', commit, facts, found };
 }

@@ -301,6 +301,34 @@ describe('after a run that was broken off', () => {
     expect(starts()).toBe(2);
   });
 
+  /** A run of which nobody hears how it ended, after these steps. */
+  async function broken(...steps: string[]): Promise<void> {
+    const ending = new AbortController();
+    const there = join(sandbox.root, `there-${starts()}`);
+    const result = run(assignment([...steps, `touch ${there}`, 'hang'].join('\n')), { ending: ending.signal });
+    await until(() => existsSync(there), { what: 'the run' });
+    ending.abort(new Error('dead'));
+    await expect(result).rejects.toThrow('dead');
+  }
+
+  test.each([
+    ['failed', () => run(assignment('commit a.txt\nexit 1'))],
+    ['was stopped', () => broken('commit a.txt')],
+  ])('what a run before it that %s had committed is not taken for finished', async (_how, earlier) => {
+    await earlier();
+    await broken();
+    const count = starts();
+    const result = await run(assignment('commit b.txt', { interrupted }));
+    expect(result).toMatchObject({ outcome: 'done', found: false });
+    expect(starts()).toBe(count + 1);
+  });
+
+  test('what it had committed itself after one that failed is found', async () => {
+    await run(assignment('commit a.txt\nexit 1'));
+    await broken('commit b.txt');
+    expect(await run(assignment('crash', { interrupted }))).toMatchObject({ outcome: 'done', found: true });
+  });
+
   test('what still runs there is ended first, and its locks are taken away', async () => {
     await run(assignment('print x'));
     const ending = new AbortController();
