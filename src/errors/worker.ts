@@ -114,9 +114,20 @@ export function claimLost(id: string): PawError {
   return new PawError('refused', `The claim on ${id} was lost, so its command was ended. Nothing of this run counts.`);
 }
 
-/** Why everything is ended. */
-export function workerStopped(): PawError {
-  return new PawError('unavailable', 'The worker was told to stop. Items it had begun are free again.');
+/** Told to stop a second time: nobody is waited for any more. */
+export function killedAtOnce(): PawError {
+  return new PawError(
+    'unavailable',
+    'The worker was told to stop a second time, so what ran was killed and the coordinator not waited for. The item comes free by itself; what was committed stays on its branch.',
+  );
+}
+
+/** Told to stop, a worker has waited for a coordinator that does not answer. */
+export function neverTold(seconds: number): PawError {
+  return new PawError(
+    'unavailable',
+    `The coordinator did not answer within ${seconds} s. The item comes free by itself; what was committed stays on its branch.`,
+  );
 }
 
 /** What git, or a server it has asked, has printed. */

@@ -1,13 +1,16 @@
+import { killedAtOnce, neverTold } from '../errors/worker.ts';
+
 /** How long the coordinator may take after `stop` to learn how the runs ended, in milliseconds. */
 const LAST_WORDS_MAX_MS = 20_000;
+const SECOND_MS = 1000;
 
-/** Aborts `tooLate` some time after `stop`, or together with `hurry`. `dispose` ends that. */
+/** Aborts `tooLate` with a PawError, some time after `stop` or together with `hurry`. `dispose` ends that. */
 export function giveUpAfter(
   { stop, hurry }: { stop: AbortSignal; hurry: AbortSignal },
   tooLate: AbortController,
 ): { dispose(): void } {
   let timer: NodeJS.Timeout | undefined;
-  const giveUp = (): void => tooLate.abort(hurry.reason ?? stop.reason);
+  const giveUp = (): void => tooLate.abort(hurry.aborted ? killedAtOnce() : neverTold(LAST_WORDS_MAX_MS / SECOND_MS));
   const onStop = (): void => {
     timer = setTimeout(giveUp, LAST_WORDS_MAX_MS);
   };

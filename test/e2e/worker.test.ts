@@ -255,6 +255,13 @@ describe('a worker', () => {
         { what: 'the agents to be gone' },
       );
       expect(await worker.ended).toBe(1);
+      expect(worker.lines().at(-1)).toMatch(
+        new RegExp(
+          `^${id} ended, and the coordinator was not told how: .* told to stop a second time, so what ran was`,
+        ),
+      );
+      expect(worker.lines().at(-1)).toContain('The item comes free by itself');
+      expect(worker.stderr()).toBe('');
     } finally {
       process.kill(holder, 'SIGCONT');
     }

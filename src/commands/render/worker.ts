@@ -33,7 +33,7 @@ export function workerLine(event: WorkerEvent): string {
     case 'lost':
       return `${event.id} lost: it was taken from this worker, and the command was ended`;
     case 'untold':
-      return safeLine(`${event.id} ended, and the coordinator does not know how: ${event.how}`);
+      return safeLine(`${event.id} ended, and the coordinator was not told how: ${event.how}`);
     case 'idle':
       return 'No item in current can be worked on. `paw-coordinator work list` shows all.';
     case 'problem':
