@@ -18,7 +18,7 @@ const FIELDS: Fields = {
     description: 'From the repository root: file, folder/, glob, or part of a file (a.ts#L10-L30)',
   },
   names: { kind: 'list', description: 'Locks on what is no file: build, port:3000' },
-  work: { kind: 'text', description: 'Item id' },
+  work: { kind: 'text', ids: true, description: 'Item id' },
   next: { kind: 'boolean', description: 'The best open work item' },
   reason: { kind: 'text', description: 'Shown to whoever is refused' },
   mode: { kind: 'text', description: 'exclusive (default) or shared', values: ['exclusive', 'shared'] },

@@ -14,6 +14,8 @@ export interface Field {
    *   an object.
    */
   kind: 'text' | 'list' | 'lines' | 'files' | 'integer' | 'boolean' | 'object';
+  /** What a text or a list holds are ids of items, which models also write as numbers. */
+  ids?: boolean;
   /** What the model reads; absent where the name says it all. */
   description?: string;
   /** The only texts allowed. */

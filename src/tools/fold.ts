@@ -15,7 +15,7 @@ export interface Folded {
 /**
  * Evens out what clients and models do differently, and judges nothing: null, blank texts, empty lists and
  * empty objects count as not given; where a list is meant, a bare value or its JSON text becomes one; numbers
- * and booleans may be texts; a number above its maximum is the maximum. Whatever cannot be evened out stays as
+ * and booleans may be texts, and ids numbers; a number above its maximum is the maximum. Whatever cannot be evened out stays as
  * it is, for the checks.
  */
 export function fold(fields: Fields, synonyms: Readonly<Record<string, string>>, raw: object): Folded {
@@ -51,7 +51,7 @@ export function isEmpty(value: unknown): boolean {
 function foldValue(field: Field, given: unknown): unknown {
   switch (field.kind) {
     case 'text':
-      return given;
+      return field.ids ? foldId(given) : given;
     case 'integer':
       return foldNumber(given, field.max);
     case 'boolean':
@@ -59,7 +59,9 @@ function foldValue(field: Field, given: unknown): unknown {
     case 'object':
       return foldObject(given);
     case 'list':
-      return toList(given).filter((entry) => !isEmpty(entry));
+      return toList(given, field.ids)
+        .map((entry) => (field.ids ? foldId(entry) : entry))
+        .filter((entry) => !isEmpty(entry));
     case 'lines':
       return (typeof given === 'string' ? (jsonList(given) ?? given.split(/\r?\n/)) : toList(given)).filter(
         (entry) => !isEmpty(entry),
@@ -69,6 +71,10 @@ function foldValue(field: Field, given: unknown): unknown {
         .map(foldFile)
         .filter((entry) => !isEmpty(entry));
   }
+}
+
+function foldId(given: unknown): unknown {
+  return typeof given === 'number' ? String(given) : given;
 }
 
 function foldNumber(given: unknown, max: number | undefined): unknown {
@@ -87,17 +93,21 @@ function foldObject(given: unknown): unknown {
   return isObject(parsed) ? parsed : given;
 }
 
-function toList(given: unknown): unknown[] {
+function toList(given: unknown, numbers = false): unknown[] {
   // Some clients write JSON's null as a text; a file or an agent of that name is written as ["null"].
   if (isEmpty(given) || (typeof given === 'string' && given.trim() === 'null')) return [];
   if (Array.isArray(given)) return given;
-  return (typeof given === 'string' ? jsonList(given) : undefined) ?? [given];
+  return (typeof given === 'string' ? jsonList(given, numbers) : undefined) ?? [given];
 }
 
-/** The list in a JSON text. A text that only looks like one, as the name of a folder `[1]` does, is no list. */
-function jsonList(text: string): unknown[] | undefined {
+/**
+ * The list in a JSON text. A text that only looks like one, as the name of a folder `[1]` does, is no list.
+ *
+ * @param numbers whether numbers are meant in such a list
+ */
+function jsonList(text: string, numbers = false): unknown[] | undefined {
   const list = parse(text, '[');
-  return Array.isArray(list) && list.every((entry) => typeof entry !== 'number') ? list : undefined;
+  return Array.isArray(list) && (numbers || list.every((entry) => typeof entry !== 'number')) ? list : undefined;
 }
 
 /** An entry of a file list; one without a path says nothing. */

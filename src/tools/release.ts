@@ -9,7 +9,7 @@ import { defineTool } from './tool.ts';
 const FIELDS: Fields = {
   paths: { kind: 'files', description: 'As you claimed them' },
   names: { kind: 'list' },
-  work: { kind: 'list' },
+  work: { kind: 'list', ids: true },
   all: { kind: 'boolean', description: 'Everything you hold' },
   subagent: SUBAGENT,
 };

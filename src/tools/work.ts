@@ -8,7 +8,7 @@ import { defineTool } from './tool.ts';
 
 const FIELDS = {
   action: { kind: 'text', values: WORK_ACTIONS },
-  id: { kind: 'text', description: 'Of an item: w7' },
+  id: { kind: 'text', ids: true, description: 'Of an item: w7' },
   title: { kind: 'text', allowed: 'one line' },
   body: { kind: 'text' },
   stage: { kind: 'text', values: STAGES },
@@ -18,7 +18,7 @@ const FIELDS = {
     min: 0,
     max: WORK_PRIORITY_MAX,
   },
-  depends_on: { kind: 'list', description: 'Ids of items that must be done before' },
+  depends_on: { kind: 'list', ids: true, description: 'Ids of items that must be done before' },
   paths: { kind: 'files', description: 'Claimed together with it' },
   reason: { kind: 'text' },
   subagent: SUBAGENT,

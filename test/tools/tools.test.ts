@@ -52,6 +52,11 @@ describe('what the tools send', () => {
     ],
     ['release', { all: true }, { paths: [], names: [], work: [], all: true }],
     ['release', { work: 'w7' }, { paths: [], names: [], work: ['w7'], all: false }],
+    ['release', { work: 7 }, { paths: [], names: [], work: ['7'], all: false }],
+    ['claim', { work: 7 }, { ...CLAIM_DEFAULTS, work: '7', targets: [] }],
+    ['work', { action: 'show', id: 7 }, { action: 'show', id: '7' }],
+    ['work', { action: 'update', id: 7, depends_on: '[1,2]' }, { action: 'update', id: '7', depends_on: ['1', '2'] }],
+    ['work', { action: 'update', id: 7, depends_on: 1 }, { action: 'update', id: '7', depends_on: ['1'] }],
     [
       'release',
       {
