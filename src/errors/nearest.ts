@@ -1,10 +1,12 @@
 /** A word is taken for a misspelling if at most one in this many of its letters differs. */
 const LETTERS_PER_SLIP = 3;
+/** Fewest letters by which a word can be meant to be a longer one. */
+const SHORT_FORM_MIN = 3;
 
 /**
  * The candidate that `word` was most likely meant to be, or undefined if none is close. A letter too many, a
  * letter missing, a wrong one and two swapped neighbours each count as one slip; case does not count. Of
- * equally close candidates the first one wins.
+ * equally close candidates the first one wins. If none is close, it is the only one that begins with the word.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();
@@ -19,7 +21,9 @@ export function nearest(word: string, candidates: readonly string[]): string | u
       fewest = slips;
     }
   }
-  return best;
+  if (best !== undefined || wanted.length < SHORT_FORM_MIN) return best;
+  const [longer, ...others] = candidates.filter((candidate) => candidate.toLowerCase().startsWith(wanted));
+  return others.length === 0 ? longer : undefined;
 }
 
 /** Optimal string alignment distance, with three rows of the table at a time. */

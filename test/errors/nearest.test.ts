@@ -8,12 +8,18 @@ describe('nearest', () => {
     ['Urgent', ['urgent'], 'urgent'],
     ['path', ['paths', 'names'], 'paths'],
     ['wait_second', ['wait_seconds', 'limit'], 'wait_seconds'],
+    ['prio', ['title', 'priority'], 'priority'],
+    ['Desc', ['depends_on', 'description'], 'description'],
     ['feat-ath', ['feat-api', 'feat-auth'], 'feat-auth'],
   ])('%s among %j is %s', (word, candidates, expected) => {
     expect(nearest(word, candidates)).toBe(expected);
   });
 
-  test.each([['colour'], ['x'], ['']])('"%s" is close to none', (word) => {
+  test('the beginning of several is close to none', () => {
+    expect(nearest('feat', ['feat-login', 'feat-logout'])).toBeUndefined();
+  });
+
+  test.each([['colour'], ['x'], [''], ['pa']])('"%s" is close to none', (word) => {
     expect(nearest(word, ['paths', 'names', 'reason'])).toBeUndefined();
   });
 });
