@@ -1,6 +1,7 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
+import { listTakesNothing, noSuchWorkCommand } from '../errors/commands.ts';
 import { WORK_PRIORITY_MAX } from '../protocol/limits.ts';
-import { STAGES } from '../protocol/work.ts';
+import { STAGES, type Stage } from '../protocol/work.ts';
 import { json, wholeNumber } from './options.ts';
 import type { WorkInput } from './work.ts';
 
@@ -25,7 +26,12 @@ export function addWork(root: Command): void {
     .description('what is on the list')
     .addOption(stageOption('in this stage only'))
     .addOption(json())
-    .action(async ({ stage }: { stage?: string }, command: Command) => run({ action: 'list', stage }, command));
+    // As the default it gets whatever is no subcommand, and says more of it than that there are too many words.
+    .allowExcessArguments()
+    .action(async ({ stage }: { stage?: Stage }, command: Command) => {
+      refuseWords(work, command);
+      await (await import('./work.ts')).listWork(stage, command.optsWithGlobals());
+    });
   work
     .command('show')
     .description('an item with its text and its history')
@@ -50,7 +56,7 @@ export function addWork(root: Command): void {
     .command('advance')
     .description('move an item to the next stage, or to the one named')
     .argument('<id>')
-    .argument('[stage]', STAGES.join(', '))
+    .addArgument(new Argument('[stage]', 'where to, of those it can go to').choices(STAGES))
     .option('--reason <text>')
     .addOption(json())
     .action(async (id: string, to: string | undefined, options: { reason?: string }, command: Command) =>
@@ -71,6 +77,14 @@ export function addWork(root: Command): void {
     .argument('<id>')
     .addOption(json())
     .action(async (id: string, _options: object, command: Command) => run({ action: 'unblock', id }, command));
+}
+
+function refuseWords(work: Command, list: Command): void {
+  const [word] = list.args;
+  if (word === undefined) return;
+  const names = work.commands.map((command) => command.name());
+  const isNamed = work.args[0] === list.name();
+  list.error(`error: ${(isNamed ? listTakesNothing(word) : noSuchWorkCommand(word, names)).message}`);
 }
 
 function describing(command: Command): Command {

@@ -1,3 +1,4 @@
+import { nearest } from './nearest.ts';
 import { PawError } from './paw-error.ts';
 import { quote, quoteName } from './quote.ts';
 
@@ -17,6 +18,36 @@ export function nothingNamed(): PawError {
     'invalid',
     'release: name what to release, such as `release src/auth --force` or `release --name build --force`. `paw-coordinator claims` lists what is held.',
   );
+}
+
+/** `work` with a word that is none of its subcommands. */
+export function noSuchWorkCommand(given: string, names: readonly string[]): PawError {
+  const isItem = /^w?\d+$/i.test(given);
+  const close = isItem ? `show ${given}` : nearest(given, names);
+  const meant = close === undefined ? '' : ` Did you mean \`work ${close}\`?`;
+  return new PawError('invalid', `there is no \`work ${given}\`.${meant} \`work\` takes ${names.join(', ')}.`);
+}
+
+/** `work list` with something behind it. */
+export function listTakesNothing(given: string): PawError {
+  return new PawError(
+    'invalid',
+    `\`work list\` takes no ${quote(given)}: \`work list --stage <stage>\` shows what is in one stage, \`work show <id>\` one item.`,
+  );
+}
+
+/** An error about work items that was written for agents, for a person at the command line. */
+export function inWordsOfCommands(error: unknown): unknown {
+  if (!(error instanceof PawError)) return error;
+  const message = error.message
+    .replace(/ Example: \{.*\}$/, '')
+    .replace(/work \{action: "(\w+)"([^}]*)\}/g, (_all, action: string, rest: string) => {
+      const words = [...rest.matchAll(/, (\w+): (?:"([^"]*)"|…)/g)].map(([, field = '', value = `<${field}>`]) =>
+        field === 'stage' && action === 'list' ? `--stage ${value}` : value,
+      );
+      return `\`${['paw-coordinator work', action, ...words].join(' ')}\``;
+    });
+  return new PawError(error.code, message, { cause: error });
 }
 
 /** A message without any text. */

@@ -4,12 +4,14 @@ const LETTERS_PER_SLIP = 3;
 const SHORT_FORM_MIN = 3;
 
 /**
- * The candidate that `word` was most likely meant to be, or undefined if none is close. A letter too many, a
- * letter missing, a wrong one and two swapped neighbours each count as one slip; case does not count. Of
- * equally close candidates the first one wins. If none is close, it is the only one that begins with the word.
+ * The candidate that `word` was most likely meant to be, or undefined if none is close. The only one that begins with
+ * the word is; otherwise slips are counted: a letter too many, a letter missing, a wrong one and two swapped neighbours
+ * are one each. Case does not count. Of equally close candidates the first one wins.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();
+  const [longer, ...others] = candidates.filter((candidate) => candidate.toLowerCase().startsWith(wanted));
+  if (longer !== undefined && others.length === 0 && wanted.length >= SHORT_FORM_MIN) return longer;
   let best: string | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
@@ -21,9 +23,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
       fewest = slips;
     }
   }
-  if (best !== undefined || wanted.length < SHORT_FORM_MIN) return best;
-  const [longer, ...others] = candidates.filter((candidate) => candidate.toLowerCase().startsWith(wanted));
-  return others.length === 0 ? longer : undefined;
+  return best;
 }
 
 /** Optimal string alignment distance, with three rows of the table at a time. */

@@ -50,6 +50,8 @@ export const workRequestSchema = z.strictObject({
   id: itemIdSchema.optional(),
   ...described,
   stage: z.enum(STAGES).optional(),
+  /** Of a list: how many items to leave out at its beginning, for whoever reads all of it part by part. */
+  skip: z.int().min(0).optional(),
   reason: z.string().trim().min(1).max(4096).optional(),
   call,
   subagent: z.string().trim().min(1).max(256).optional(),

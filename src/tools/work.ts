@@ -69,7 +69,9 @@ export const WORK_FORMS: Readonly<Record<WorkAction, ActionForm>> = {
 /** In a list that is to be emptied, since an empty one counts as not given. */
 const NONE = 'none';
 
-const inputSchema = workRequestSchema.omit({ call: true, targets: true }).extend({ paths: z.unknown().optional() });
+const inputSchema = workRequestSchema
+  .omit({ call: true, targets: true, skip: true })
+  .extend({ paths: z.unknown().optional() });
 
 export const work = defineTool({
   name: 'work',

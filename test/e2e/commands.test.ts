@@ -79,6 +79,15 @@ describe('usage', () => {
     [['pause', 'feat-a', '<reason>'], 'an unfilled placeholder'],
     [['release'], 'name what to release'],
     [['mcp', '--role'], 'argument missing'],
+    [
+      ['work', 'adv', 'w1'],
+      'there is no `work adv`. Did you mean `work advance`? `work` takes list, show, add, update',
+    ],
+    [['work', 'remove', 'w1'], 'there is no `work remove`. `work` takes list'],
+    [['work', 'w1'], 'Did you mean `work show w1`?'],
+    [['work', 'list', 'qa'], '`work list --stage <stage>` shows what is in one stage'],
+    [['work', 'advance', 'w1', 'review'], 'Allowed choices are backlog, current, qa'],
+    [['work', 'list', '--stage', 'review'], 'Allowed choices are backlog, current, qa'],
     [[], 'Usage: paw-coordinator'],
   ])('%j is wrong and ends with 2', async (args, reason) => {
     const result = await paw(args);
@@ -100,6 +109,17 @@ describe('usage', () => {
     const result = await paw(['tell', 'feat-b', 'hello']);
     expect(result).toMatchObject({ code: 1, stdout: '' });
     expect(result.stderr).toMatch(/^No agent "feat-b" is known here\. Did you mean "feat-a"\? [^\n]*\n$/);
+  });
+
+  test('a refusal about work items names commands', async () => {
+    expect((await paw(['work', 'show', 'w9'])).stderr).toBe(
+      'There is no work item "w9". There are no work items yet; `paw-coordinator work add <title>` adds one.\n',
+    );
+    expect((await paw(['work', 'add', 'x'.repeat(201)])).stderr).toMatch(
+      /^work add: `title` must be .*characters[^{]*\n$/,
+    );
+    await done('work', 'add', 'x');
+    expect((await paw(['work', 'show', 'w9'])).stderr).toContain('`paw-coordinator work list` shows all');
   });
 
   test('a number no message can have is refused', async () => {

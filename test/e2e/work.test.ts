@@ -234,3 +234,20 @@ describe('archiving', () => {
     expect(await cli('work', 'advance', 'w1')).not.toContain('removed');
   });
 });
+
+it('a person sees the whole list, however long it is', async () => {
+  await cli('start');
+  const link = linkTo(sandbox, repository);
+  const adding = Array.from({ length: 203 }, (_, index) =>
+    link.request('work', { action: 'add', title: `item ${index}`, stage: index === 0 ? 'backlog' : 'current' }),
+  );
+  await Promise.all(adding);
+  const lines = (await cli('work', 'list')).trimEnd().split('\n');
+  expect(lines).toHaveLength(203);
+  expect(lines.filter((line) => line.includes('more'))).toEqual([]);
+  const { items, more } = JSON.parse(await cli('work', 'list', '--stage', 'current', '--json')) as {
+    items: { id: string }[];
+    more?: number;
+  };
+  expect([new Set(items.map(({ id }) => id)).size, more]).toEqual([202, undefined]);
+});

@@ -8,6 +8,7 @@ describe('nearest', () => {
     ['Urgent', ['urgent'], 'urgent'],
     ['path', ['paths', 'names'], 'paths'],
     ['wait_second', ['wait_seconds', 'limit'], 'wait_seconds'],
+    ['adv', ['add', 'advance'], 'advance'],
     ['prio', ['title', 'priority'], 'priority'],
     ['Desc', ['depends_on', 'description'], 'description'],
     ['feat-ath', ['feat-api', 'feat-auth'], 'feat-auth'],
@@ -15,7 +16,7 @@ describe('nearest', () => {
     expect(nearest(word, candidates)).toBe(expected);
   });
 
-  test('the beginning of several is close to none', () => {
+  test('the beginning of several, and not nearly one of them, is close to none', () => {
     expect(nearest('feat', ['feat-login', 'feat-logout'])).toBeUndefined();
   });
 

@@ -51,6 +51,9 @@ describe('the list', () => {
     for (let number = 1; number <= 103; number += 1) team.add(`item ${number}`);
     const answer = team.work('human', { action: 'list' });
     expect([answer.items?.length, answer.more]).toEqual([100, 3]);
+    const rest = team.work('human', { action: 'list', skip: 100 });
+    expect(rest).toEqual({ items: [101, 102, 103].map((number) => expect.objectContaining({ id: `w${number}` })) });
+    expect(team.work('human', { action: 'list', skip: 500 })).toEqual({ items: [] });
   });
 
   test('takes an id in any form a model writes it', () => {

@@ -26,13 +26,15 @@ export function work(tx: Transaction, by: string, request: WorkRequest): Answer 
 }
 
 const RULES: Readonly<Record<WorkAction, Rule>> = {
-  list(tx, _by, { stage }) {
+  list(tx, _by, { stage, skip = 0 }) {
     const wanted = [...tx.state.items.values()].filter((item) =>
       stage === undefined ? item.stage !== 'archived' : item.stage === stage,
     );
-    const items = inOrder(wanted).map((item) => itemRow(tx.state, item));
-    const more = items.length - WORK_LISTED_MAX;
-    return more > 0 ? { items: items.slice(0, WORK_LISTED_MAX), more } : { items };
+    const items = inOrder(wanted)
+      .slice(skip, skip + WORK_LISTED_MAX)
+      .map((item) => itemRow(tx.state, item));
+    const more = wanted.length - skip - items.length;
+    return more > 0 ? { items, more } : { items };
   },
 
   show(tx, _by, request) {
