@@ -4,9 +4,10 @@ import type { ClaimRequest } from '../protocol/requests.ts';
 import { type Caller, changing, looking } from '../state/calls.ts';
 import { claimAnswer, endWait, waitOutcome } from '../state/claims/claim-queue.ts';
 import { type ClaimOutcome, claim } from '../state/claims/claims.ts';
+import type { ItemWait } from '../state/claims/item-waits.ts';
 import { withLearnings } from '../state/learnings/given-learnings.ts';
 import { SECOND_MS } from '../state/time.ts';
-import { claimItem, couldClaim } from '../state/work/claim-item.ts';
+import { claimItem, couldClaim, noteItemWait } from '../state/work/claim-item.ts';
 import { findItem } from '../state/work/find-item.ts';
 import type { Desk } from './desk.ts';
 import { waitFor } from './waits.ts';
@@ -59,16 +60,27 @@ async function claimItemWithWait(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { engine } = desk;
+  const { itemWaits } = engine.state.volatile;
   const deadline = performance.now() + request.wait_seconds * SECOND_MS;
-  for (;;) {
-    const answer = await engine.decide((tx) =>
-      changing(tx, caller, request.call, () => {
-        const given = claimItem(tx, caller.agent, request);
-        const paths = given.item ? findItem(tx.state, given.item.id).targets : [];
-        return withLearnings(tx, caller, [...paths, ...request.targets], given);
-      }),
-    );
-    if (answer.granted || performance.now() >= deadline || desk.closing.aborted) return answer;
-    await waitFor(desk, () => couldClaim(engine.state, caller.agent, request), { deadline, signal });
+  let wait: ItemWait | undefined;
+  const forget = (): void => {
+    if (wait) itemWaits.delete(wait);
+  };
+  try {
+    for (;;) {
+      const answer = await engine.decide((tx) =>
+        changing(tx, caller, request.call, () => {
+          const given = claimItem(tx, caller.agent, request);
+          forget();
+          if (!given.granted) wait = noteItemWait(tx, caller.agent, request);
+          const paths = given.item ? findItem(tx.state, given.item.id).targets : [];
+          return withLearnings(tx, caller, [...paths, ...request.targets], given);
+        }),
+      );
+      if (answer.granted || performance.now() >= deadline || desk.closing.aborted) return answer;
+      await waitFor(desk, () => couldClaim(engine.state, caller.agent, request), { deadline, signal });
+    }
+  } finally {
+    forget();
   }
 }

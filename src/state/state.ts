@@ -1,5 +1,6 @@
 import type { StoredMessage } from '../protocol/messages.ts';
 import { type Claim, type Conflict, createLeases, type Intent, type Leases, type Wait } from './claims/claim-events.ts';
+import type { ItemWait } from './claims/item-waits.ts';
 import { createHookMemory, type HookMemory } from './hooks/hook-memory.ts';
 import type { Learning } from './learnings/learning-events.ts';
 import { type Delivery, type Inbox, owedOf } from './messages/inbox.ts';
@@ -75,6 +76,8 @@ export interface Volatile {
   /** How far retention has looked through the log. */
   swept: Swept | undefined;
   leases: Leases;
+  /** Calls that wait for a work item. */
+  itemWaits: Set<ItemWait>;
   hooks: HookMemory;
   /** Worktrees that are looked at now and then because watching them failed, and why. */
   polled: Map<string, string>;
@@ -120,6 +123,7 @@ export function createVolatile(): Volatile {
     presence: new Map(),
     swept: undefined,
     leases: createLeases(),
+    itemWaits: new Set(),
     hooks: createHookMemory(),
     polled: new Map(),
     handed: new Map(),

@@ -6,6 +6,7 @@ import { oneOfEachHolder, waitsAgainst } from './blockers.ts';
 import type { Claim, Wait } from './claim-events.ts';
 import { tellWanted } from './claim-messages.ts';
 import type { Wish } from './grants.ts';
+import { withItemWaits } from './item-waits.ts';
 import { keyOf, sayThing } from './things.ts';
 import { waitersFor, waitGraph, waitPath } from './wait-graph.ts';
 
@@ -44,6 +45,20 @@ export function joinQueue(tx: Transaction, agent: string, joining: Joining): Wai
   return wait;
 }
 
+/**
+ * Refuses to let `agent` wait for the holders of these claims if that would close a circle.
+ * @throws PawError if one of them waits for `agent`, directly or through others.
+ */
+export function refuseCycle(state: State, agent: string, against: readonly Claim[]): void {
+  if (state.waits.size === 0 && state.volatile.itemWaits.size === 0) return;
+  const graph = withItemWaits(state, waitGraph(state));
+  const waitForIt = waitersFor(graph, agent);
+  for (const { holder, thing } of against) {
+    const way = waitForIt.has(holder) ? waitPath(graph, holder, agent) : undefined;
+    if (way) throw wouldCloseCycle([{ agent, for: holder, over: sayThing(thing) }, ...way]);
+  }
+}
+
 /** The place the same request already has in the queue. */
 export function placeOf(state: State, agent: string, wish: Wish): Wait | undefined {
   if (state.waits.size === 0) return undefined;
@@ -59,16 +74,6 @@ export function rivalsOf(state: State, agent: string, wish: Wish): Wait[] {
   if (rivals.size === 0) return [];
   const waitForIt = waitersFor(waitGraph(state), agent);
   return [...state.waits.values()].filter((wait) => rivals.has(wait) && !waitForIt.has(wait.agent));
-}
-
-function refuseCycle(state: State, agent: string, against: readonly Claim[]): void {
-  if (state.waits.size === 0) return;
-  const graph = waitGraph(state);
-  const waitForIt = waitersFor(graph, agent);
-  for (const { holder, thing } of against) {
-    const way = waitForIt.has(holder) ? waitPath(graph, holder, agent) : undefined;
-    if (way) throw wouldCloseCycle([{ agent, for: holder, over: sayThing(thing) }, ...way]);
-  }
 }
 
 function attend(state: State, wait: Wait, attended: boolean): void {

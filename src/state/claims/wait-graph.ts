@@ -87,7 +87,7 @@ function precede(graph: WaitGraph, first: Wait, second: Wait): void {
   if (over) addEdge(graph, second.agent, first.agent, over);
 }
 
-function addEdge(graph: WaitGraph, from: string, to: string, over: Claimable): void {
+export function addEdge(graph: WaitGraph, from: string, to: string, over: Claimable): void {
   const targets = graph.edges.get(from) ?? new Map<string, Claimable>();
   graph.edges.set(from, targets);
   if (!targets.has(to)) targets.set(to, over);

@@ -1,11 +1,13 @@
 import * as errors from '../../errors/work.ts';
 import type { ClaimAnswer } from '../../protocol/answers.ts';
 import type { ClaimRequest } from '../../protocol/requests.ts';
+import { oneOfEachHolder } from '../claims/blockers.ts';
 import { grantedAnswer, refusedAnswer } from '../claims/claim-answers.ts';
 import type { Claim, Claimable } from '../claims/claim-events.ts';
 import { dropSatisfied, grantWaiting } from '../claims/claim-queue.ts';
 import { grant } from '../claims/grants.ts';
-import { rivalsOf } from '../claims/queue-places.ts';
+import type { ItemWait } from '../claims/item-waits.ts';
+import { refuseCycle, rivalsOf } from '../claims/queue-places.ts';
 import { distinct } from '../claims/things.ts';
 import { forwardConflicts } from '../conflicts/conflicts.ts';
 import type { State } from '../state.ts';
@@ -48,6 +50,20 @@ export function claimItem(tx: Transaction, agent: string, request: ClaimRequest)
   return first
     ? { ...refused(tx, agent, distinct([...thingsOf(first), ...extra])), note }
     : { granted: false, blocked_by: [], note };
+}
+
+/**
+ * Notes that a call for an item by its name waits for its holder, and for those of its paths. Whoever asks for the next
+ * one waits for nobody in particular.
+ * @throws PawError if one of them waits for `agent`, directly or through others
+ */
+export function noteItemWait(tx: Transaction, agent: string, request: ClaimRequest): ItemWait | undefined {
+  if (request.work === undefined || request.wait_seconds === 0) return undefined;
+  const things = [...thingsOf(findItem(tx.state, request.work)), ...extraThings(request)];
+  const wait: ItemWait = { agent, things, mode: 'exclusive' };
+  refuseCycle(tx.state, agent, oneOfEachHolder(tx.state, wait));
+  tx.state.volatile.itemWaits.add(wait);
+  return wait;
 }
 
 /** Whether asking again could now give what was refused. */
