@@ -30,7 +30,7 @@ export async function listWork(stage: Stage | undefined, { json = false }: Optio
 
 /** The other commands of `paw-coordinator work`: an item, and what has become of it. */
 export async function work(input: WorkInput, { json = false }: Options): Promise<void> {
-  const { item, worktree } = await withCoordinator(async (link, place) => {
+  const { item, note, worktree } = await withCoordinator(async (link, place) => {
     const tree = place.worktree === undefined ? NO_TREE : worktreeTree(place.worktree);
     const { signal } = new AbortController();
     const said = await workTool
@@ -41,9 +41,10 @@ export async function work(input: WorkInput, { json = false }: Options): Promise
     // The tool hands on what the coordinator answers to this method.
     return said as WorkAnswer;
   });
-  if (json) return printJson({ item, worktree });
+  if (json) return printJson({ item, note, worktree });
   const look = stdoutLook();
   if (item) print(...(input.action === 'show' ? workItemLines(item, look) : workLines([item], look)));
+  if (note !== undefined) print(`  ${safeLine(note)}`);
   if (worktree?.removed === true) print(`  Its worktree ${safeLine(worktree.path)} was removed.`);
   if (worktree?.removed === false)
     print(`  Its worktree ${safeLine(worktree.path)} was left: ${safeLine(worktree.why ?? '')}.`);

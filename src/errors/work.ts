@@ -56,6 +56,11 @@ export function nothingToChange(id: string): PawError {
   );
 }
 
+/** What the answer to an update says if the paths of a held item are in the way of others. */
+export function pathsNotClaimed(id: string, holder: string): string {
+  return `${holder} holds ${id} without its new paths: others have claimed some of them, or wait for them. ${holder} gets them with claim {work: "${id}"} once they are free.`;
+}
+
 export function notBlocked(id: string): PawError {
   return new PawError('refused', `${id} is not blocked. Nothing was changed.`);
 }

@@ -154,6 +154,8 @@ export interface WorkAnswer {
   items?: WorkRow[];
   /** How many more items there are than `items` lists. */
   more?: number;
+  /** What could not be done beside what was asked for. */
+  note?: string;
   /** What became of the worktree of an item that was archived. */
   worktree?: { path: string; removed: boolean; why?: string };
   inbox?: { unread: number; urgent?: number };

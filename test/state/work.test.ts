@@ -318,6 +318,56 @@ describe('claiming', () => {
   }
 });
 
+describe('the paths of an item that is held', () => {
+  const paths = (team: Crew): unknown[] => (team.status('human').claims ?? []).flatMap(({ path }) => path ?? []).sort();
+
+  function held(): Crew {
+    const team = crew('a', 'b');
+    team.add('x', { targets: [{ path: 'src' }, { path: 'docs' }] });
+    team.take('a');
+    team.read('a');
+    return team;
+  }
+
+  test('are claimed as they are changed, and what they do not name any more is free', () => {
+    const team = held();
+    const answer = team.work('a', { action: 'update', id: 'w1', targets: [{ path: 'docs' }, { path: 'lib' }] });
+    expect(answer).not.toHaveProperty('note');
+    expect(paths(team)).toEqual(['docs', 'lib']);
+    expect(team.read('a')).toEqual([]);
+    expect(team.release('a', { work: ['w1'] })).toEqual(['w1', 'docs', 'lib']);
+  });
+
+  test('are told to a holder if somebody else changes them', () => {
+    const team = held();
+    team.work('supervisor', { action: 'update', id: 'w1', targets: [{ path: 'docs' }, { path: 'lib' }] });
+    expect(team.read('a')).toMatchObject([
+      { type: 'coordinator.claim', payload: { event: 'lost' } },
+      { type: 'coordinator.claim', payload: { event: 'granted' } },
+    ]);
+  });
+
+  test('stay unclaimed as long as one of them is somebody else’s, which the answer says', () => {
+    const team = held();
+    team.claimPath('b', 'lib');
+    const targets = [{ path: 'lib/x.ts' }, { path: 'test' }];
+    expect(team.work('a', { action: 'update', id: 'w1', targets }).note).toContain('a holds w1 without its new paths');
+    expect(paths(team)).toEqual(['lib']);
+    team.release('b', { all: true });
+    team.claim('a', { work: 'w1' });
+    expect(paths(team)).toEqual(['lib/x.ts', 'test']);
+  });
+
+  test('change no claim if nobody holds it, or they are not what is changed', () => {
+    const team = held();
+    team.work('a', { action: 'update', id: 'w1', body: 'more' });
+    expect(paths(team)).toEqual(['docs', 'src']);
+    team.release('a', { work: ['w1'] });
+    team.work('a', { action: 'update', id: 'w1', targets: [{ path: 'lib' }] });
+    expect(paths(team)).toEqual([]);
+  });
+});
+
 describe('losing the holder', () => {
   test('three times blocks the item and tells the supervisor', () => {
     const team = crew('a', 'b', 'c', 'd');

@@ -7,6 +7,7 @@ import { iso } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
 import { circle } from './dependencies.ts';
 import { canonicalId, findItem, itemId } from './find-item.ts';
+import { followPaths } from './held-paths.ts';
 import { type Change, change, claimOn, type WorkItem } from './items.ts';
 import { free, move } from './moves.ts';
 import { JUDGED, MOVES } from './stages.ts';
@@ -14,7 +15,7 @@ import { inOrder, itemRow, itemView } from './work-view.ts';
 
 /** `work`: the list of what is to be done. Taking an item is a claim, and not here. */
 
-type Answer = Pick<WorkAnswer, 'item' | 'items' | 'more'>;
+type Answer = Pick<WorkAnswer, 'item' | 'items' | 'more' | 'note'>;
 type Rule = (tx: Transaction, by: string, request: WorkRequest) => Answer;
 
 /**
@@ -69,7 +70,8 @@ const RULES: Readonly<Record<WorkAction, Rule>> = {
     if (Object.keys(set).length === 0) throw errors.nothingToChange(item.id);
     const fields = Object.keys(set).map((key) => (key === 'targets' ? 'paths' : key));
     change(tx, item.id, { set, entry: { event: 'updated', by, reason: fields.join(', ') } });
-    return shown(tx, item);
+    const note = targets === undefined ? undefined : followPaths(tx, item.id, by);
+    return { ...shown(tx, item), ...(note === undefined ? {} : { note }) };
   },
 
   advance(tx, by, request) {
