@@ -189,6 +189,17 @@ describe('a further commit', () => {
     expect(stages(team)).toEqual(['merge']);
   });
 
+  test('is none if it is the commit with which the item was brought there, seen later', () => {
+    const team = crew('a');
+    team.add('x');
+    team.take('a');
+    team.commit('a', COMMIT);
+    const { history } = team.item('w1');
+    team.run((tx) => tx.emit({ kind: 'agent', id: 'a', set: {}, unset: ['announced'] }));
+    team.commit('a', COMMIT);
+    expect(team.item('w1').history).toEqual(history);
+  });
+
   test('that was verified before it was seen moves it on', () => {
     const team = crew('a');
     team.add('x');

@@ -24,6 +24,8 @@ export function sawCommit(tx: Transaction, agent: Agent, commit: string, files: 
   // With an item in current, what is committed is that one.
   if (current.length > 0) return;
   const reviewed = itemsOf(tx.state, agent, ['qa']).filter(({ worker }) => !worker);
+  // Whoever brought it there may have named the commit before it was seen.
+  if (reviewed.some((item) => isMadeWith(item, commit))) return;
   const newest = newestOf(aboutFiles(reviewed, files));
   if (newest) renewInQa(tx, newest, { by: COORDINATOR, commit });
 }
@@ -114,9 +116,7 @@ function sentBackBy(state: State, agent: Agent, { commit, isTip }: Defects): Wor
     (item) => !busy.includes(item) && (item.stage !== 'current' || item.commit !== undefined),
   );
   const about = commit ?? agent.tip;
-  const made = others.filter(
-    (item) => about !== undefined && item.commit !== undefined && sameCommit(item.commit, about),
-  );
+  const made = others.filter((item) => isMadeWith(item, about));
   const below = others.filter((item) => isTip && (item.stage !== 'merge' || item.commit === undefined));
   const found = made.length > 0 ? made : below;
   const isNewest = (item: WorkItem): boolean => {
@@ -156,7 +156,11 @@ function itemsOf(state: State, agent: Agent, stages: readonly WorkItem['stage'][
 
 /** Whether a verdict on a commit is one on this item. A verdict on the tip is one on all that is below it. */
 function concerns(item: WorkItem, commit: string | undefined, isTip: boolean): boolean {
-  return isTip || (commit !== undefined && item.commit !== undefined && sameCommit(item.commit, commit));
+  return isTip || isMadeWith(item, commit);
+}
+
+function isMadeWith(item: WorkItem, commit: string | undefined): boolean {
+  return commit !== undefined && item.commit !== undefined && sameCommit(item.commit, commit);
 }
 
 /** Whether an item was made on this branch, given by any name it has or had. It may be gone by the time its merge is told. */
