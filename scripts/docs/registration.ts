@@ -57,7 +57,7 @@ export function withClientTable(readme: string): string {
 }
 
 function registration(client: Client, words: readonly string[]): string {
-  const text = withRegistration({ client, file: client.files[0] }, '', words);
+  const text = withRegistration({ client, file: client.files[0], ownArguments: () => undefined }, '', words);
   // Lists of words are easier to read, and to copy, on one line.
   return text.replace(/\[\s+([^[\]{}]*?)\s+\]/g, (_list, words: string) => `[${words.split(/\s*\n\s*/).join(' ')}]`);
 }

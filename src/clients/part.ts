@@ -36,9 +36,10 @@ export function stepToAdd(part: Part, record: UndoRecord): Step | undefined {
   const base = known === undefined ? text : known.text;
   const change = { path, before: text, after: part.add(base ?? ''), executable };
   if (change.after === text) return undefined;
-  // Without a record nobody knows what was there before what is stale now.
-  const original = known ?? (state === 'absent' ? { text, folder: false } : undefined);
-  return { part, change, ...(original && { original }) };
+  if (known !== undefined) return { part, change, original: known };
+  // Without a record nobody knows what was there before what is stale now; what remains without it is the nearest.
+  const before = text !== undefined && state === 'stale' ? part.remove(text) : text;
+  return { part, change, original: { text: before, folder: false } };
 }
 
 /** How to take a part out of its file; undefined if it is not there. Throws `PawError` if that cannot be. */

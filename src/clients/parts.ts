@@ -6,8 +6,10 @@ import type { Client } from './client.ts';
 import { patchJson, readJson } from './json-patch.ts';
 import { isTable } from './nested.ts';
 import type { Part } from './part.ts';
-import { isPortable, isRunnable, isThisProgram, type Program } from './program.ts';
+import { isPortable, isRunnable, type Program } from './program.ts';
+import { recognition } from './recognition.ts';
 import { registeredWords, withoutRegistration, withRegistration } from './registration.ts';
+import { wordsOf } from './shell-words.ts';
 
 /** What `init` puts into the files of clients, for one worktree. */
 
@@ -16,19 +18,22 @@ export interface Wanted {
   /** What is there has to be portable too. */
   portable: boolean;
   env: NodeJS.ProcessEnv;
+  /** Folders of bundles that are, or were, this program. */
+  installations: ReadonlySet<string>;
 }
 
 /** Our server in the file of one client. */
 export function registrationPart(client: Client, worktree: string, wanted: Wanted): Part {
   const name = client.files.find((file) => existsSync(join(worktree, file))) ?? client.files[0];
   const path = join(worktree, name);
-  const at = { client, file: path };
+  const ownArguments = recognition({ folder: worktree, installations: wanted.installations });
+  const at = { client, file: path, ownArguments };
   return {
     path,
     what: client.name,
     state(text) {
       const words = registeredWords(at, text);
-      if (words === undefined || !isThisProgram(words)) return 'absent';
+      if (words === undefined || ownArguments(words) === undefined) return 'absent';
       return isGood(words, worktree, wanted) ? 'good' : 'stale';
     },
     add: (text) => withRegistration(at, text, wanted.program.server),
@@ -39,6 +44,7 @@ export function registrationPart(client: Client, worktree: string, wanted: Wante
 /** Our hooks in the settings of Claude Code. */
 export function claudeHooksPart(worktree: string, wanted: Wanted): Part {
   const path = join(worktree, '.claude', 'settings.json');
+  const ownArguments = recognition({ folder: worktree, installations: wanted.installations });
   const settingsIn = (text: string): Settings => {
     const value = readJson(text, path);
     return isTable(value) ? value : {};
@@ -47,26 +53,20 @@ export function claudeHooksPart(worktree: string, wanted: Wanted): Part {
     path,
     what: 'hooks of Claude Code',
     state(text) {
-      const commands = claudeHookCommands(settingsIn(text));
+      const commands = claudeHookCommands(settingsIn(text), ownArguments);
       if (commands.size === 0) return 'absent';
-      const areGood = [...commands.values()].every((command) => isGood(wordsIn(command), worktree, wanted));
+      const areGood = [...commands.values()].every((command) => isGood(wordsOf(command) ?? [], worktree, wanted));
       return areGood && commands.size === HOOK_EVENTS.length ? 'good' : 'stale';
     },
-    add: (text) => patchJson(text, withClaudeHooks(settingsIn(text), wanted.program.command), path),
+    add: (text) => patchJson(text, withClaudeHooks(settingsIn(text), wanted.program.command, ownArguments), path),
     remove(text) {
-      const left = patchJson(text, withoutClaudeHooks(settingsIn(text)), path);
+      const left = patchJson(text, withoutClaudeHooks(settingsIn(text), ownArguments), path);
       return /^\uFEFF?\s*(?:\{\s*\}\s*)?$/.test(left) ? undefined : left;
     },
   };
 }
 
-/** Whether a command can stay as it is: it is ours, what it names is there, and it is portable if that is asked. */
+/** Whether a command of ours can stay as it is: what it names is there, and it is portable if that is asked. */
 function isGood(words: readonly string[], folder: string, { portable, env }: Wanted): boolean {
-  return isThisProgram(words) && isRunnable(words, { folder, env }) && (!portable || isPortable(words));
-}
-
-/** The words of a command line, without their quotes. */
-function wordsIn(commandLine: string): string[] {
-  const words = commandLine.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g);
-  return [...words].map(([, quoted, bare]) => quoted?.replaceAll(/\\(["\\$`])/g, '$1') ?? bare ?? '');
+  return isRunnable(words, { folder, env }) && (!portable || isPortable(words));
 }

@@ -52,13 +52,6 @@ export function programOf({ node, bundle, env }: Installation, { portable }: { p
   return { server: [node, ...SERVER_FLAGS, bundle], command: [node, bundle], absolute };
 }
 
-/** Whether words run this program, in whichever form and version. */
-export function isThisProgram(words: readonly string[]): boolean {
-  return words.some((word) =>
-    /(?:^|[\\/])paw-coordinator(?:@[\w.-]+)?(?:\.cmd)?$|[\\/]dist[\\/](?:cli|hook)\.js$/.test(word),
-  );
-}
-
 /** Whether words run a package wherever it comes from, so that a file that holds them can be shared. */
 export function isPortable(words: readonly string[]): boolean {
   return words.includes('npx');

@@ -2,7 +2,7 @@ import { nameTaken, oddlyShaped } from '../errors/clients.ts';
 import { type Client, type Entry, SERVER_NAME } from './client.ts';
 import { patchJson, readJson } from './json-patch.ts';
 import { isTable, type Table, valueAt, withValueAt } from './nested.ts';
-import { isThisProgram } from './program.ts';
+import type { OwnArguments } from './recognition.ts';
 import { readToml, withoutTable, withTable, withValues } from './toml-section.ts';
 
 /** The entry of our server in one client's file: looking at it, writing it, taking it out. */
@@ -11,6 +11,8 @@ export interface Registering {
   client: Client;
   /** The file's name, for errors. */
   file: string;
+  /** Tells our server from others of that name. */
+  ownArguments: OwnArguments;
 }
 
 /** The words of the command that a file registers under our name; undefined if it registers none. */
@@ -37,8 +39,9 @@ export function withRegistration(at: Registering, text: string, words: readonly 
       : patchJson(text, withValueAt(document, keys, entry), file);
   }
   const before = isTable(known) ? wordsOf(known) : [];
-  if (!isTable(known) || !isThisProgram(before)) throw nameTaken(file, SERVER_NAME, before.join(' '));
-  const { command, args } = client.entry([...words, ...before.slice(Math.max(before.indexOf('mcp'), 0))]);
+  const own = at.ownArguments(before);
+  if (!isTable(known) || own === undefined) throw nameTaken(file, SERVER_NAME, before.join(' '));
+  const { command, args } = client.entry([...words, ...(own[0] === 'mcp' ? own : ['mcp'])]);
   const values = { command, ...(args !== undefined && { args }) };
   return client.format === 'toml'
     ? withValues(text, keys, values, file)
@@ -46,10 +49,10 @@ export function withRegistration(at: Registering, text: string, words: readonly 
 }
 
 /** The text without our server, and without what is empty for want of it; undefined if nothing else is left. */
-export function withoutRegistration({ client, file }: Registering, text: string): string | undefined {
+export function withoutRegistration({ client, file, ownArguments }: Registering, text: string): string | undefined {
   const [document, keys] = placeIn(client, text, file);
   const known = valueAt(document, keys);
-  if (!isTable(known) || !isThisProgram(wordsOf(known))) return text;
+  if (!isTable(known) || ownArguments(wordsOf(known)) === undefined) return text;
   const left =
     client.format === 'toml'
       ? withoutTable(text, keys, file)

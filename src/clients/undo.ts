@@ -20,6 +20,8 @@ const undoSchema = z.object({
   back: z.object({ at: z.int().min(0), remove: z.int().min(0), insert: z.string() }).nullable(),
   /** Its folder was made too. */
   folder: z.boolean().default(false),
+  /** The folder of the bundle that it was given: by that it is known for ours when the program has moved. */
+  program: z.string().optional(),
 });
 type Undo = z.infer<typeof undoSchema>;
 
@@ -32,12 +34,23 @@ export interface Original {
 
 export class UndoRecord {
   readonly #stateDir: string;
+  readonly #program: string;
   readonly #undos: Map<string, Undo>;
 
-  /** Reads the record of a repository; one that cannot be read is none. */
-  constructor(stateDir: string) {
+  /**
+   * Reads the record of a repository; one that cannot be read is none.
+   *
+   * @param program folder of the bundle that files are given from now on
+   */
+  constructor(stateDir: string, program: string) {
     this.#stateDir = stateDir;
+    this.#program = program;
     this.#undos = new Map(Object.entries(readUndos(join(stateDir, FILE))));
+  }
+
+  /** Folders of the bundles that files are given, and were given before. */
+  programs(): ReadonlySet<string> {
+    return new Set([this.#program, ...[...this.#undos.values()].flatMap(({ program }) => program ?? [])]);
   }
 
   /** What a file held before it was changed, if it still holds what it was given; undefined otherwise. */
@@ -53,7 +66,7 @@ export class UndoRecord {
   keep({ path, after }: FileChange, original: Original): void {
     if (after === undefined) return;
     const back = original.text === undefined ? null : differing(after, original.text);
-    this.#undos.set(path, { written: hashOf(after), back, folder: original.folder });
+    this.#undos.set(path, { written: hashOf(after), back, folder: original.folder, program: this.#program });
   }
 
   /** What was changed in this file is undone, or not ours any more. */

@@ -6,7 +6,7 @@ import { installedClients } from '../clients/detect.ts';
 import { excludeMadeFiles } from '../clients/local-files.ts';
 import { take } from '../clients/part.ts';
 import { plan, type Request, type WorktreePlan } from '../clients/plan.ts';
-import { programOf, thisInstallation } from '../clients/program.ts';
+import { type Installation, programOf, thisInstallation } from '../clients/program.ts';
 import { UndoRecord } from '../clients/undo.ts';
 import { consentNeeded, consentRefused, noClientFound, noWorktree } from '../errors/clients.ts';
 import { canAsk, confirmed } from './ask.ts';
@@ -29,8 +29,9 @@ export interface InitOptions {
 export async function init(options: InitOptions): Promise<void> {
   const { worktree, commonDir, stateDir } = await here();
   if (worktree === undefined) throw noWorktree(process.cwd());
-  const request = requestOf(options, worktree);
-  const record = new UndoRecord(stateDir);
+  const installation = thisInstallation();
+  const record = new UndoRecord(stateDir, dirname(installation.bundle));
+  const request = requestOf(options, worktree, installation, record);
   const { own, others } = await plan(request, { worktree, commonDir, record }, { env: process.env });
 
   for (const problem of [own, ...others].flatMap(({ problems }) => problems)) report(problem);
@@ -62,11 +63,10 @@ function tellExcluded(names: readonly string[]): void {
   print(`They hold paths of this machine, so git leaves them out of commits here (.git/info/exclude): ${files}.`);
 }
 
-function requestOf(options: InitOptions, worktree: string): Request {
+function requestOf(options: InitOptions, worktree: string, installation: Installation, record: UndoRecord): Request {
   const { client: named = [], hooks = false, gitHooks = false, remove = false, portable = false } = options;
-  const installation = thisInstallation();
   const { env } = installation;
-  const common = { program: programOf(installation, { portable }), portable, env };
+  const common = { program: programOf(installation, { portable }), portable, env, installations: record.programs() };
   const chosen = CLIENTS.filter(({ id }) => named.includes(id));
   if (remove) {
     const isAll = named.length === 0 && !hooks && !gitHooks;

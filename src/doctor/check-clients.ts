@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { claudeHookCommands } from '../clients/claude-hooks.ts';
+import { SERVER_NAME } from '../clients/client.ts';
 import { readJson } from '../clients/json-patch.ts';
 import { isOnPath, PROGRAM } from '../clients/program.ts';
+import type { OwnArguments } from '../clients/recognition.ts';
 import { HOOK_EVENTS } from '../protocol/hook-events.ts';
 import { git } from '../repository/git.ts';
 import { bad, type Check, failed, firstSentence, good, type Surroundings } from './check.ts';
@@ -21,7 +23,7 @@ export interface HooksFound {
 
 /** Which clients are told to run this server, and whether what they run is there. */
 export function checkRegistrations(
-  { registrations, unreadable }: RegistrationsFound,
+  { registrations, taken, unreadable }: RegistrationsFound,
   worktree: string,
   { env }: Surroundings,
 ): Check[] {
@@ -38,12 +40,20 @@ export function checkRegistrations(
   const faults = unreadable.map(({ client, file, problem }) =>
     bad(`registration of ${client}`, firstSentence(problem)[0], `Correct ${file}; ${client} cannot read it either.`),
   );
-  if (checks.length + faults.length > 0) return [...checks, ...faults];
+  const others = taken.map(({ client, file, command }) =>
+    good(
+      `registration of ${client}`,
+      `${file} registers another server under the name ${SERVER_NAME}: ${command.join(' ')}`,
+      `Rename or remove that one and run \`paw-coordinator init --client ${client}\`, if this server is wanted there.`,
+    ),
+  );
+  const all = [...checks, ...others, ...faults];
+  if (all.length > 0) return all;
   return [good('registrations', 'no client is told to run this server here', 'Run `paw-coordinator init`.')];
 }
 
 /** Which hooks of Claude Code are installed in the files it reads them from. */
-export function checkClaudeHooks(worktree: string, { env }: Surroundings): HooksFound {
+export function checkClaudeHooks(worktree: string, ownArguments: OwnArguments, { env }: Surroundings): HooksFound {
   const home = env.HOME ?? env.USERPROFILE ?? homedir();
   const files = [
     join(worktree, '.claude', 'settings.json'),
@@ -54,7 +64,7 @@ export function checkClaudeHooks(worktree: string, { env }: Surroundings): Hooks
   const from: string[] = [];
   for (const file of files) {
     try {
-      const found = claudeHookCommands(settingsIn(file));
+      const found = claudeHookCommands(settingsIn(file), ownArguments);
       if (found.size > 0) from.push(file);
       for (const [event, command] of found) commands.set(event, command);
     } catch (error) {

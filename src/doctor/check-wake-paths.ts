@@ -1,6 +1,7 @@
+import { wordsOf } from '../clients/shell-words.ts';
 import { WAIT_MAX_SECONDS } from '../protocol/limits.ts';
 import { bad, type Check, good, type Surroundings } from './check.ts';
-import { ownProgram, wordsOf } from './own-program.ts';
+import { ownProgram } from './own-program.ts';
 import type { Registration } from './registrations.ts';
 import { probeHook, probeServer } from './run-probe.ts';
 

@@ -1,3 +1,7 @@
+import { dirname } from 'node:path';
+import { thisInstallation } from '../clients/program.ts';
+import { recognition } from '../clients/recognition.ts';
+import { UndoRecord } from '../clients/undo.ts';
 import { stateFolder } from '../repository/layout.ts';
 import { locate } from '../repository/locate.ts';
 import { bad, type Check, failed, good, type Place, type Surroundings } from './check.ts';
@@ -26,7 +30,7 @@ export async function diagnose(folder: string, surroundings: Surroundings): Prom
     checkSpace(place),
     await checkConfiguration(place, surroundings),
     ...(await checkRunning(place, surroundings)),
-    ...(place.worktree === undefined ? [] : await checkClients(place.worktree, surroundings)),
+    ...(place.worktree === undefined ? [] : await checkClients(place.worktree, place, surroundings)),
   ];
 }
 
@@ -43,9 +47,11 @@ async function checkRunning(place: Place, { signal }: Surroundings): Promise<Che
 }
 
 /** What clients in this worktree are told to run, and whether it works. */
-async function checkClients(worktree: string, surroundings: Surroundings): Promise<Check[]> {
-  const found = findRegistrations(worktree, surroundings.env);
-  const hooks = checkClaudeHooks(worktree, surroundings);
+async function checkClients(worktree: string, { stateDir }: Place, surroundings: Surroundings): Promise<Check[]> {
+  const record = new UndoRecord(stateDir, dirname(thisInstallation().bundle));
+  const ownArguments = recognition({ folder: worktree, installations: record.programs() });
+  const found = findRegistrations(worktree, ownArguments, surroundings.env);
+  const hooks = checkClaudeHooks(worktree, ownArguments, surroundings);
   return [
     ...checkRegistrations(found, worktree, surroundings),
     hooks.check,

@@ -45,14 +45,6 @@ function isHarmless([command]: readonly string[]): boolean {
   return command === 'mcp' || command === 'hook';
 }
 
-/** A command of a shell as its words, if it is nothing but words; else undefined. */
-export function wordsOf(command: string): string[] | undefined {
-  if (!/^(?:(?:[\w@%+=:,./\\-]+|"(?:[^"\\$`]|\\.)*")(?: |$))+$/.test(command)) return undefined;
-  return [...command.matchAll(/"((?:[^"\\]|\\.)*)"|[^ ]+/g)].map(([word, inside]) =>
-    inside === undefined ? word : inside.replaceAll(/\\(["\\$`])/g, '$1'),
-  );
-}
-
 function onPath(env: NodeJS.ProcessEnv): string | undefined {
   const names = process.platform === 'win32' ? [`${NAME}.cmd`, `${NAME}.exe`, NAME] : [NAME];
   const folders = (env.PATH ?? '').split(delimiter).filter((folder) => isAbsolute(folder));

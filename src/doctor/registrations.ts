@@ -3,12 +3,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CLIENTS, type Client, type ClientId, SERVER_NAME } from '../clients/client.ts';
 import { readJson } from '../clients/json-patch.ts';
+import type { OwnArguments } from '../clients/recognition.ts';
 import { readToml } from '../clients/toml-section.ts';
 import { errorCode } from '../repository/error-code.ts';
 
 const SECOND_MS = 1000;
 
-/** That a client is told to run our server. */
+/** That a client is told to run a server under our name. */
 export interface Registration {
   client: ClientId;
   file: string;
@@ -21,6 +22,8 @@ export interface Registration {
 /** What the files of the clients hold, and which of them cannot be read. */
 export interface RegistrationsFound {
   registrations: Registration[];
+  /** Other servers under our name. */
+  taken: Registration[];
   unreadable: { client: ClientId; file: string; problem: string }[];
 }
 
@@ -31,14 +34,24 @@ const LIMITS: Partial<Record<ClientId, { key: string; perSecond: number }>> = {
   gemini: { key: 'timeout', perSecond: SECOND_MS },
 };
 
-/** Finds our server in the files in which the clients look, those of the worktree and those of the user. */
-export function findRegistrations(worktree: string, env: NodeJS.ProcessEnv): RegistrationsFound {
-  const found: RegistrationsFound = { registrations: [], unreadable: [] };
+/**
+ * Finds our server in the files in which the clients look, those of the worktree and those of the user.
+ *
+ * @param ownArguments tells it from others of that name
+ */
+export function findRegistrations(
+  worktree: string,
+  ownArguments: OwnArguments,
+  env: NodeJS.ProcessEnv,
+): RegistrationsFound {
+  const found: RegistrationsFound = { registrations: [], taken: [], unreadable: [] };
   for (const client of CLIENTS) {
     for (const file of filesOf(client, worktree, env)) {
       try {
         const registration = registrationIn(client, file, worktree);
-        if (registration !== undefined) found.registrations.push(registration);
+        if (registration === undefined) continue;
+        const isOurs = ownArguments(registration.command) !== undefined;
+        (isOurs ? found.registrations : found.taken).push(registration);
       } catch (error) {
         if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') continue;
         const problem = error instanceof Error ? error.message : String(error);

@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { CLIENTS, type Client, type ClientId } from '../../src/clients/client.ts';
 import { readJson } from '../../src/clients/json-patch.ts';
 import { valueAt } from '../../src/clients/nested.ts';
+import { recognition } from '../../src/clients/recognition.ts';
 import { registeredWords, withoutRegistration, withRegistration } from '../../src/clients/registration.ts';
 import { readToml } from '../../src/clients/toml-section.ts';
 
 const PROGRAM = ['/usr/bin/node', '/opt/paw/dist/cli.js'];
+const ownArguments = recognition({ folder: '/repo', installations: new Set(['/opt/paw/dist']) });
 
 /** Files as users of these clients have them, with what tools and people leave in them. */
 const FILES: [ClientId, string, string][] = [
@@ -63,7 +65,7 @@ function contentOf({ format }: Client, text: string): object {
 
 describe.each(FILES)('a file of %s %s', (id, _what, text) => {
   const client = clientOf(id);
-  const at = { client, file: 'f' };
+  const at = { client, file: 'f', ownArguments };
   const registered = withRegistration(at, text, PROGRAM);
 
   test('gets the server, and keeps every line', () => {
@@ -94,18 +96,18 @@ describe.each(FILES)('a file of %s %s', (id, _what, text) => {
 
 test('a file of its own goes with the server', () => {
   for (const client of CLIENTS) {
-    const at = { client, file: 'f' };
+    const at = { client, file: 'f', ownArguments };
     expect(withoutRegistration(at, withRegistration(at, '', PROGRAM))).toBeUndefined();
   }
 });
 
 test('Codex gets a limit above the longest wait', () => {
-  const text = withRegistration({ client: clientOf('codex'), file: 'f' }, '', PROGRAM);
+  const text = withRegistration({ client: clientOf('codex'), file: 'f', ownArguments }, '', PROGRAM);
   expect(valueAt(readToml(text, 'f'), ['mcp_servers', 'paw', 'tool_timeout_sec'])).toBe(120);
 });
 
 test('the tables below that of the server go with it, and what belongs to the next one stays', () => {
-  const at = { client: clientOf('codex'), file: 'f' };
+  const at = { client: clientOf('codex'), file: 'f', ownArguments };
   const text = withRegistration(at, 'a = 1\n', PROGRAM);
   const grown = `${text}# ours\n[mcp_servers.paw.env]\nX = "1"\n\n# next\n[tui]\nb = 2\n`;
   expect(withoutRegistration(at, grown)).toBe('a = 1\n\n# next\n[tui]\nb = 2\n');
@@ -117,16 +119,36 @@ test.each([
     '{"mcpServers": {"paw": {"command": "other-paw", "args": ["serve"]}}}',
     'another server under the name paw: `other-paw serve`',
   ],
+  [
+    'claude-code',
+    '{"mcpServers": {"paw": {"command": "node", "args": ["/opt/other/dist/cli.js", "serve"]}}}',
+    'another server under the name paw: `node /opt/other/dist/cli.js serve`',
+  ],
+  [
+    'gemini',
+    '{"mcpServers": {"paw": {"command": "files-mcp", "args": ["/home/me/paw-coordinator"]}}}',
+    'another server under the name paw',
+  ],
   ['claude-code', '{"mcpServers": ["x"]}', 'something else than an object under "mcpServers"'],
   ['claude-code', '[]', 'something else than an object'],
   ['gemini', '{"a": 1 "b": 2}', 'line 1'],
   ['codex', 'model = ', 'cannot be read'],
   ['codex', 'mcp_servers = { docs = { command = "docs" } }\n', '[mcp_servers.paw]\ncommand = "/usr/bin/node"'],
 ] as const)('%s: %s is refused with the reason', (id, text, reason) => {
-  expect(() => withRegistration({ client: clientOf(id), file: 'config' }, text, PROGRAM)).toThrow(reason);
+  expect(() => withRegistration({ client: clientOf(id), file: 'config', ownArguments }, text, PROGRAM)).toThrow(reason);
 });
 
 test("another server's entry is not taken out", () => {
   const text = '{"mcpServers": {"paw": {"command": "other-paw"}}}';
-  expect(withoutRegistration({ client: clientOf('cursor'), file: 'f' }, text)).toBe(text);
+  expect(withoutRegistration({ client: clientOf('cursor'), file: 'f', ownArguments }, text)).toBe(text);
+});
+
+test('a registration that lacks `mcp` gets it, and keeps no word of the command before', () => {
+  const at = { client: clientOf('cursor'), file: 'f', ownArguments };
+  const moved = withRegistration(
+    at,
+    '{"mcpServers": {"paw": {"command": "npx", "args": ["-y", "paw-coordinator"]}}}',
+    PROGRAM,
+  );
+  expect(registeredWords(at, moved)).toEqual([...PROGRAM, 'mcp']);
 });

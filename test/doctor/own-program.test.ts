@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ownProgram, wordsOf } from '../../src/doctor/own-program.ts';
+import { ownProgram } from '../../src/doctor/own-program.ts';
 
 /* What stands in a file of the repository is run only if it is nothing but this very program. */
 
@@ -72,26 +72,4 @@ describe('a command', () => {
     expect(own('node', 'gone/cli.js', 'mcp')).toEqual({ is: 'missing', what: join(folder, 'gone/cli.js') });
     expect(own('/gone/node', cli)).toEqual({ is: 'missing', what: '/gone/node' });
   });
-});
-
-describe('the words of a command of a shell', () => {
-  it.each([
-    ['paw-coordinator hook Stop', ['paw-coordinator', 'hook', 'Stop']],
-    ['/usr/bin/node "/my \\$tools/dist/cli.js" hook Stop', ['/usr/bin/node', '/my $tools/dist/cli.js', 'hook', 'Stop']],
-  ])('%s', (command, words) => expect(wordsOf(command)).toEqual(words));
-
-  it.each([
-    'a; b',
-    'a && b',
-    'a "$(b)" c',
-    'a `b`',
-    'a "`b`"',
-    'a > b',
-    'a | b',
-    "a 'b'",
-    'a "b',
-    'X=1 a\nb',
-    '~/a',
-    '',
-  ])('are none of more than words: %j', (command) => expect(wordsOf(command)).toBeUndefined());
 });

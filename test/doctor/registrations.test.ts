@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { recognition } from '../../src/clients/recognition.ts';
 import { findRegistrations } from '../../src/doctor/registrations.ts';
 
 let root: string;
@@ -20,12 +21,13 @@ function write(file: string, content: string | object): string {
   return file;
 }
 
-const find = () => findRegistrations(worktree, { HOME: home });
+const find = () =>
+  findRegistrations(worktree, recognition({ folder: worktree, installations: new Set() }), { HOME: home });
 const ENTRY = { type: 'stdio', command: 'paw-coordinator', args: ['mcp'] };
 const COMMAND = ['paw-coordinator', 'mcp'];
 
 it('nothing is found where nothing is', () => {
-  expect(find()).toEqual({ registrations: [], unreadable: [] });
+  expect(find()).toEqual({ registrations: [], taken: [], unreadable: [] });
 });
 
 it('is found where each client looks, in the worktree', () => {
@@ -43,6 +45,7 @@ it('is found where each client looks, in the worktree', () => {
   ] as const;
   expect(find()).toEqual({
     registrations: files.map(([client, file]) => ({ client, file, command: COMMAND })),
+    taken: [],
     unreadable: [],
   });
 });
@@ -64,7 +67,7 @@ it('is found where each client looks, in the home of the user', () => {
 
 it('the time limit of calls is in seconds', () => {
   write(join(worktree, '.mcp.json'), { mcpServers: { paw: { ...ENTRY, timeout: 30_000 } } });
-  write(join(worktree, '.codex/config.toml'), '[mcp_servers.paw]\ncommand = "x"\ntool_timeout_sec = 60');
+  write(join(worktree, '.codex/config.toml'), '[mcp_servers.paw]\ncommand = "paw-coordinator"\ntool_timeout_sec = 60');
   expect(find().registrations).toMatchObject([{ limitSeconds: 30 }, { limitSeconds: 60 }]);
 });
 
@@ -74,4 +77,11 @@ it('what cannot be read is named, and what is no local server is not ours', () =
   const found = find();
   expect(found.registrations).toEqual([]);
   expect(found.unreadable).toMatchObject([{ client: 'claude-code', file: broken }]);
+});
+
+it('another server of our name is not taken for ours', () => {
+  const file = write(join(worktree, '.mcp.json'), {
+    mcpServers: { paw: { command: 'node', args: ['/opt/other/dist/cli.js', 'mcp'] } },
+  });
+  expect(find()).toMatchObject({ registrations: [], taken: [{ client: 'claude-code', file }] });
 });

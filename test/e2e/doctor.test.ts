@@ -20,6 +20,8 @@ beforeEach(async () => {
 afterEach(() => sandbox.dispose());
 
 const COMMAND = [process.execPath, CLI];
+/** In empty settings there is nothing to be told from ours. */
+const NONE_OURS = () => undefined;
 
 interface Found {
   ok: boolean;
@@ -65,7 +67,7 @@ function register(worktree: string, command = COMMAND): void {
 
 function install(worktree: string, command = COMMAND): void {
   mkdirSync(join(worktree, '.claude'));
-  writeFileSync(join(worktree, '.claude', 'settings.json'), JSON.stringify(withClaudeHooks({}, command)));
+  writeFileSync(join(worktree, '.claude', 'settings.json'), JSON.stringify(withClaudeHooks({}, command, NONE_OURS)));
 }
 
 describe('a repository in which all is well', () => {
@@ -115,7 +117,7 @@ describe('a repository in which all is well', () => {
     const trap = join(repository.main, 'trap.sh');
     writeFileSync(trap, `#!/bin/sh\ntouch '${join(sandbox.root, 'sprung')}'\n`);
     chmodSync(trap, 0o755);
-    register(repository.main, [trap]);
+    register(repository.main, [trap, 'paw-coordinator']);
     install(repository.main, [trap, ';', 'paw-coordinator']);
     const { of } = await doctor();
     expect(of('wake path of claude-code')?.detail).toContain('not tried');
@@ -137,7 +139,7 @@ describe('what is broken is found, with what to do', () => {
   });
 
   it('a registration, hooks and git hooks of an installation that is gone', async () => {
-    const gone = [process.execPath, join(sandbox.root, 'gone', 'dist', 'cli.js')];
+    const gone = [process.execPath, join(sandbox.root, 'gone', 'paw-coordinator', 'dist', 'cli.js')];
     register(repository.main, gone);
     install(repository.main, gone);
     const hook = join(repository.commonDir, 'hooks', 'pre-commit');
@@ -148,7 +150,7 @@ describe('what is broken is found, with what to do', () => {
   });
 
   it('hooks for some of the events only', async () => {
-    const { hooks } = withClaudeHooks({}, COMMAND) as { hooks: Record<string, unknown> };
+    const { hooks } = withClaudeHooks({}, COMMAND, NONE_OURS) as { hooks: Record<string, unknown> };
     delete hooks.Stop;
     mkdirSync(join(repository.main, '.claude'));
     writeFileSync(join(repository.main, '.claude', 'settings.json'), JSON.stringify({ hooks }));
@@ -156,6 +158,17 @@ describe('what is broken is found, with what to do', () => {
       ok: false,
       detail: expect.stringContaining('Stop'),
     });
+  });
+
+  it('another server of our name, which is no failure', async () => {
+    register(repository.main, ['node', join(sandbox.root, 'other', 'dist', 'cli.js')]);
+    const { of } = await doctor();
+    expect(of('registration of claude-code')).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('another server under the name paw'),
+      fix: expect.stringContaining('init --client claude-code'),
+    });
+    expect(of('wake path of claude-code')).toBeUndefined();
   });
 
   it('a client that gives up before poll answers', async () => {

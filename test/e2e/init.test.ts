@@ -1,7 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { confirmed } from '../../src/commands/ask.ts';
 import { type CliResult, runCli } from '../harness/cli.ts';
@@ -58,6 +69,16 @@ function read(file: string, folder = main): string | undefined {
 function write(file: string, text: string, folder = main): void {
   mkdirSync(dirname(join(folder, file)), { recursive: true });
   writeFileSync(join(folder, file), text);
+}
+
+/** Runs `init` of a copy of this program that lies elsewhere; returns the folder of that. */
+async function installedElsewhere(...args: string[]): Promise<string> {
+  const folder = join(sandbox.root, 'checkout');
+  cpSync(dirname(CLI), join(folder, 'dist'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), readFileSync(join(dirname(dirname(CLI)), 'package.json')));
+  const command = [join(folder, 'dist', 'cli.js'), 'init', ...args, '--yes'];
+  await promisify(execFile)(process.execPath, command, { cwd: main, env: { ...sandbox.env, PATH: path } });
+  return folder;
 }
 
 /** A command on PATH. */
@@ -190,16 +211,18 @@ describe('a further init', () => {
     expect(read('.mcp.json')).toBe(text);
   });
 
-  it('mends a registration whose program is gone, and can be undone still', async () => {
-    const text =
-      '{"mcpServers":{"paw":{"command":"/gone/node","args":["/gone/dist/cli.js","mcp","--role","supervisor"]}}}';
-    write('.mcp.json', text);
-    await done('--client', 'claude-code');
+  it('mends registration and hooks of an installation that has moved, also where they were edited, and can be undone', async () => {
+    const moved = await installedElsewhere('--client', 'claude-code', '--hooks');
+    const edited = (read('.mcp.json') ?? '').replace('"mcp"', '"mcp", "--role", "supervisor"');
+    write('.mcp.json', edited);
+    rmSync(moved, { recursive: true });
+    await done('--client', 'claude-code', '--hooks');
     expect(JSON.parse(read('.mcp.json') ?? '')).toMatchObject({
       mcpServers: { paw: { command: process.execPath, args: expect.arrayContaining([CLI, 'mcp', '--role']) } },
     });
+    expect(read(SETTINGS)).not.toContain(moved);
     await done('--remove');
-    expect(read('.mcp.json')).toBeUndefined();
+    expect(contents([SETTINGS, '.mcp.json'])).toEqual([undefined, undefined]);
   });
 
   it('with --portable changes the form, and is undone to the bytes before the first one', async () => {
@@ -210,6 +233,21 @@ describe('a further init', () => {
     expect(read('.cursor/mcp.json')).toContain('npx');
     await done('--client', 'cursor', '--remove');
     expect(read('.cursor/mcp.json')).toBe(text);
+  });
+
+  it('leaves what belongs to other programs, though they lie in a dist/cli.js too, and --remove does', async () => {
+    const theirs = join(sandbox.root, 'other', 'dist', 'cli.js');
+    const paw = { command: 'node', args: [theirs, 'serve'] };
+    const stop = { hooks: [{ type: 'command', command: `node ${theirs} hook Stop` }] };
+    write('.mcp.json', JSON.stringify({ mcpServers: { paw } }));
+    write(SETTINGS, JSON.stringify({ hooks: { Stop: [stop] } }));
+    const before = contents(['.mcp.json', SETTINGS]);
+    const refused = await init(['--client', 'claude-code', '--hooks', '--yes']);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('another server under the name paw') });
+    const { hooks } = JSON.parse(read(SETTINGS) ?? '') as { hooks: { Stop: unknown[] } };
+    expect(hooks.Stop).toEqual([stop, { hooks: [expect.objectContaining({ timeout: 5 })] }]);
+    await done('--remove');
+    expect(contents(['.mcp.json', SETTINGS])).toEqual(before);
   });
 
   it('does not take the name of another server, and goes on with other clients', async () => {
