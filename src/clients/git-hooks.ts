@@ -7,6 +7,7 @@ import {
   GIT_HOOKS,
   type GitHook,
   hookCommand,
+  isBlankScript,
   isShellScript,
   withHookCall,
   withoutHookCall,
@@ -49,6 +50,7 @@ function hookPart(hook: GitHook, path: string, absolute: readonly [string, strin
       return withHookCall(text, hook, absolute);
     },
     remove: withoutHookCall,
+    isEmpty: isBlankScript,
   };
 }
 

@@ -18,19 +18,19 @@ export function isShellScript(text: string): boolean {
 
 /** The script with our call in it, once; an empty text becomes a script of ours alone. */
 export function withHookCall(text: string, hook: GitHook, [node, bundle]: readonly [string, string]): string {
-  const before = withoutHookCall(text) ?? '';
+  const before = withoutHookCall(text);
   const call = callOf(hook, node, bundle);
-  if (before.trim() === '') return `#!/bin/sh\n${marked(call)}`;
   const shebang = SHEBANG.exec(before)?.[0] ?? '';
-  const body = before.slice(shebang.length);
-  const end = body === '' || body.endsWith('\n') ? '' : '\n';
   const first = shebang === '' || shebang.endsWith('\n') ? shebang : `${shebang}\n`;
+  if (isBlankScript(before)) return `${first === '' ? '#!/bin/sh\n' : first}${marked(call)}`;
+  const body = before.slice(shebang.length);
+  const end = body.endsWith('\n') ? '' : '\n';
   const after = [')', 'paw_status=$?', '[ "$paw_status" -eq 0 ] || exit "$paw_status"', ...call];
   return `${first}${marked(['('])}${body}${end}${marked(after)}`;
 }
 
-/** The script without our call; undefined if nothing else is in it. */
-export function withoutHookCall(text: string): string | undefined {
+/** The script without our call. */
+export function withoutHookCall(text: string): string {
   const kept: string[] = [];
   let isOurs = false;
   for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
@@ -38,8 +38,12 @@ export function withoutHookCall(text: string): string | undefined {
     if (!isOurs) kept.push(line);
     if (line.trimEnd() === CLOSE) isOurs = false;
   }
-  const left = kept.join('');
-  return left.replace(SHEBANG, '').trim() === '' && left !== text ? undefined : left;
+  return kept.join('');
+}
+
+/** Whether a script does nothing: it is blank, or has its first line alone. */
+export function isBlankScript(text: string): boolean {
+  return text.replace(SHEBANG, '').trim() === '';
 }
 
 /** Node and the bundle that a script calls; undefined if it does not call us. */

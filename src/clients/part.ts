@@ -14,16 +14,18 @@ export interface Part {
   state(text: string): 'absent' | 'stale' | 'good';
   /** The text with it. Throws `PawError` if that cannot be. */
   add(text: string): string;
-  /** The text without it; undefined if nothing else is left. Throws `PawError` if that cannot be. */
-  remove(text: string): string | undefined;
+  /** The text without it. Throws `PawError` if that cannot be. */
+  remove(text: string): string;
+  /** Whether a text says nothing, so that a file which was made for it can go. */
+  isEmpty(text: string): boolean;
 }
 
 /** What is to be done to a file, and what remains known of it. */
 export interface Step {
   part: Part;
   change: FileChange;
-  /** To be remembered: what was there before ours was. */
-  original?: Original;
+  /** What was there before ours was, or would be without it. */
+  original: Original;
 }
 
 /** How to bring a part into its file; undefined if it is there. Throws `PawError` if that cannot be. */
@@ -38,8 +40,8 @@ export function stepToAdd(part: Part, record: UndoRecord): Step | undefined {
   if (change.after === text) return undefined;
   if (known !== undefined) return { part, change, original: known };
   // Without a record nobody knows what was there before what is stale now; what remains without it is the nearest.
-  const before = text !== undefined && state === 'stale' ? part.remove(text) : text;
-  return { part, change, original: { text: before, folder: false } };
+  const original = text !== undefined && state === 'stale' ? remainder(part, text, record) : { text, folder: false };
+  return { part, change, original };
 }
 
 /** How to take a part out of its file; undefined if it is not there. Throws `PawError` if that cannot be. */
@@ -47,19 +49,25 @@ export function stepToRemove(part: Part, record: UndoRecord): Step | undefined {
   const { path } = part;
   const text = readText(path);
   if (text === undefined || part.state(text) === 'absent') return undefined;
-  const original = record.originalOf(path, text);
-  const after = original === undefined ? part.remove(text) : original.text;
-  return { part, change: { path, before: text, after }, ...(original && { original }) };
+  const original = record.originalOf(path, text) ?? remainder(part, text, record);
+  return { part, change: { path, before: text, after: original.text }, original };
+}
+
+/** What is left of a file that others have changed too. It goes only if it was made for ours, and holds nothing else. */
+function remainder(part: Part, text: string, record: UndoRecord): Original {
+  const left = part.remove(text);
+  const { made, folder } = record.origin(part.path);
+  return { text: made && part.isEmpty(left) ? undefined : left, folder };
 }
 
 /** Does what a step says, and notes in the record how to undo it. Throws `PawError` if that cannot be. */
 export function take({ change, original }: Step, mode: 'add' | 'remove', record: UndoRecord): void {
   const isNewFolder = makeChange(change);
   const { path, after } = change;
-  if (mode === 'add' && original !== undefined) {
+  if (mode === 'add') {
     record.keep(change, { ...original, folder: original.folder || isNewFolder });
     return;
   }
   record.drop(path);
-  if (after === undefined && original?.folder === true) removeIfEmpty(dirname(path));
+  if (after === undefined && original.folder) removeIfEmpty(dirname(path));
 }

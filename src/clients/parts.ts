@@ -38,6 +38,7 @@ export function registrationPart(client: Client, worktree: string, wanted: Wante
     },
     add: (text) => withRegistration(at, text, wanted.program.server),
     remove: (text) => withoutRegistration(at, text),
+    isEmpty: saysNothing,
   };
 }
 
@@ -59,11 +60,14 @@ export function claudeHooksPart(worktree: string, wanted: Wanted): Part {
       return areGood && commands.size === HOOK_EVENTS.length ? 'good' : 'stale';
     },
     add: (text) => patchJson(text, withClaudeHooks(settingsIn(text), wanted.program.command, ownArguments), path),
-    remove(text) {
-      const left = patchJson(text, withoutClaudeHooks(settingsIn(text), ownArguments), path);
-      return /^\uFEFF?\s*(?:\{\s*\}\s*)?$/.test(left) ? undefined : left;
-    },
+    remove: (text) => patchJson(text, withoutClaudeHooks(settingsIn(text), ownArguments), path),
+    isEmpty: saysNothing,
   };
+}
+
+/** Whether a file of settings is blank, or an empty object. */
+function saysNothing(text: string): boolean {
+  return /^\uFEFF?\s*(?:\{\s*\}\s*)?$/.test(text);
 }
 
 /** Whether a command of ours can stay as it is: what it names is there, and it is portable if that is asked. */

@@ -48,16 +48,14 @@ export function withRegistration(at: Registering, text: string, words: readonly 
     : patchJson(text, withValueAt(document, keys, { ...known, ...values }), file);
 }
 
-/** The text without our server, and without what is empty for want of it; undefined if nothing else is left. */
-export function withoutRegistration({ client, file, ownArguments }: Registering, text: string): string | undefined {
+/** The text without our server, and without what is empty for want of it. */
+export function withoutRegistration({ client, file, ownArguments }: Registering, text: string): string {
   const [document, keys] = placeIn(client, text, file);
   const known = valueAt(document, keys);
   if (!isTable(known) || ownArguments(wordsOf(known)) === undefined) return text;
-  const left =
-    client.format === 'toml'
-      ? withoutTable(text, keys, file)
-      : patchJson(text, withValueAt(document, keys, undefined), file);
-  return /^\uFEFF?\s*(?:\{\s*\}\s*)?$/.test(left) ? undefined : left;
+  return client.format === 'toml'
+    ? withoutTable(text, keys, file)
+    : patchJson(text, withValueAt(document, keys, undefined), file);
 }
 
 /** What the file holds, and the keys of our entry in it. */

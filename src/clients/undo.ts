@@ -62,6 +62,12 @@ export class UndoRecord {
     return { text: text.slice(0, back.at) + back.insert + text.slice(back.at + back.remove), folder };
   }
 
+  /** Whether a file was made by `init`, and its folder; neither if nothing is known of it. */
+  origin(path: string): { made: boolean; folder: boolean } {
+    const undo = this.#undos.get(path);
+    return { made: undo?.back === null, folder: undo?.folder ?? false };
+  }
+
   /** Remembers how to go back from what a file holds now to what it held before. */
   keep({ path, after }: FileChange, original: Original): void {
     if (after === undefined) return;

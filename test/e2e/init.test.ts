@@ -295,6 +295,18 @@ describe('--remove', () => {
     expect(read(SETTINGS)).toBeUndefined();
   });
 
+  it('never takes a file that was there before, and takes what it made with its folder, whoever changed them since', async () => {
+    write(SETTINGS, '{}');
+    write('.git/hooks/pre-commit', '#!/bin/sh\n');
+    chmodSync(join(main, '.git/hooks/pre-commit'), 0o755);
+    await done('--client', 'codex', '--client', 'cursor', '--hooks', '--git-hooks');
+    for (const file of [SETTINGS, '.codex/config.toml', '.cursor/mcp.json', ...HOOKS]) write(file, `${read(file)}\n`);
+    await done('--remove');
+    expect((read(SETTINGS) ?? '').trim()).toBe('{}');
+    expect(contents(HOOKS)).toEqual(['#!/bin/sh\n\n', undefined]);
+    expect(existsSync(join(main, '.codex')) || existsSync(join(main, '.cursor'))).toBe(false);
+  });
+
   it('takes back what is named, and nothing else', async () => {
     await done('--client', 'gemini', '--client', 'cursor', '--hooks', '--git-hooks');
     await done('--remove', '--client', 'gemini');
@@ -315,8 +327,9 @@ describe('--remove', () => {
     write('.mcp.json', readFileSync(join(dirname(dirname(CLI)), 'mcp.json'), 'utf8'));
     write('.cursor/mcp.json', '{"mcpServers":{"paw":{"command":"other-paw"},"b":{}}}');
     await done('--remove');
+    // Whose file it is nobody knows, so it stays.
     expect(contents(['.mcp.json', '.cursor/mcp.json'])).toEqual([
-      undefined,
+      '{}\n',
       '{"mcpServers":{"paw":{"command":"other-paw"},"b":{}}}',
     ]);
   });
