@@ -8,7 +8,7 @@ export type GitHook = (typeof GIT_HOOKS)[number];
 
 const OPEN = '# >>> paw-coordinator >>>';
 const CLOSE = '# <<< paw-coordinator <<<';
-const SHEBANG = /^#!.*(?:\n|$)/;
+const SHEBANG = /^#![^\n]*(?:\n|$)/;
 const SHELL = /^#!.*\b(?:ba|da|k|z|a)?sh\b/;
 
 /** Whether something can be added to a script: a shell runs it. One without a first line of its own counts. */
@@ -26,7 +26,8 @@ export function withHookCall(text: string, hook: GitHook, [node, bundle]: readon
   const body = before.slice(shebang.length);
   const end = body.endsWith('\n') ? '' : '\n';
   const after = [')', 'paw_status=$?', '[ "$paw_status" -eq 0 ] || exit "$paw_status"', ...call];
-  return `${first}${marked(['('])}${body}${end}${marked(after)}`;
+  // Without a command the shell takes the brackets of a body of comments for a mistake.
+  return `${first}${marked(['(', ':'])}${body}${end}${marked(after)}`;
 }
 
 /** The script without our call. */

@@ -59,8 +59,8 @@ describe('what was there runs first, and ours after it', () => {
     });
   });
 
-  test('nothing but ours', () => {
-    expect(run('')).toEqual({ noted: 'ours git-hook pre-commit\n', code: 0 });
+  test.each(['', '#!/bin/sh\n', '#!/bin/sh\n# nothing yet\n'])('nothing but ours: %j', (script) => {
+    expect(run(script)).toEqual({ noted: 'ours git-hook pre-commit\n', code: 0 });
   });
 });
 
@@ -75,6 +75,13 @@ test('it is added once, and taken out without a trace', () => {
   expect(isBlankScript(withoutHookCall(withHookCall('', 'pre-push', ['/n', '/b'])))).toBe(true);
   expect(isBlankScript('#!/bin/sh\n# mine\n')).toBe(false);
   expect(withoutHookCall('#!/bin/sh\n')).toBe('#!/bin/sh\n');
+});
+
+test('the first line stays the first, also with line breaks of Windows', () => {
+  const text = '#!/bin/sh\r\necho x\r\n';
+  const once = withHookCall(text, 'pre-commit', ['/n', '/b']);
+  expect(once.split('\n').slice(0, 2)).toEqual(['#!/bin/sh\r', '# >>> paw-coordinator >>>']);
+  expect(withoutHookCall(once)).toBe(text);
 });
 
 test('it tells what it calls', () => {
