@@ -43,6 +43,7 @@ function hookPart(hook: GitHook, path: string, absolute: readonly [string, strin
       if (called === undefined) return 'absent';
       return called.every((file) => existsSync(file)) ? 'good' : 'stale';
     },
+    namesMachine: (text) => calledBy(text) !== undefined,
     add(text) {
       const command = hookCommand(hook, ...absolute);
       if (!isShellScript(text)) throw hookNotShell(path, command);

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { type FileChange, makeChange, readText, removeIfEmpty } from './text-file.ts';
+import { type FileChange, makeChange, readText, refuseDeadLinks, removeIfEmpty } from './text-file.ts';
 import type { Original, UndoRecord } from './undo.ts';
 
 /** One thing that `init` puts into one file. */
@@ -12,6 +12,8 @@ export interface Part {
   executable?: boolean;
   /** Whether the text holds it already, and if so, whether it can stay as it is. */
   state(text: string): 'absent' | 'stale' | 'good';
+  /** Whether it is in the text, and names paths of this machine there. */
+  namesMachine(text: string): boolean;
   /** The text with it. Throws `PawError` if that cannot be. */
   add(text: string): string;
   /** The text without it. Throws `PawError` if that cannot be. */
@@ -32,6 +34,7 @@ export interface Step {
 export function stepToAdd(part: Part, record: UndoRecord): Step | undefined {
   const { path, executable = false } = part;
   const text = readText(path);
+  if (text === undefined) refuseDeadLinks(path);
   const state = text === undefined ? 'absent' : part.state(text);
   if (state === 'good') return undefined;
   const known = record.originalOf(path, text);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { HOOK_EVENTS } from '../protocol/hook-events.ts';
 import { claudeHookCommands, type Settings, withClaudeHooks, withoutClaudeHooks } from './claude-hooks.ts';
 import type { Client } from './client.ts';
@@ -36,6 +36,10 @@ export function registrationPart(client: Client, worktree: string, wanted: Wante
       if (words === undefined || ownArguments(words) === undefined) return 'absent';
       return isGood(words, worktree, wanted) ? 'good' : 'stale';
     },
+    namesMachine(text) {
+      const words = registeredWords(at, text) ?? [];
+      return ownArguments(words) !== undefined && words.some((word) => isAbsolute(word));
+    },
     add: (text) => withRegistration(at, text, wanted.program.server),
     remove: (text) => withoutRegistration(at, text),
     isEmpty: saysNothing,
@@ -50,15 +54,18 @@ export function claudeHooksPart(worktree: string, wanted: Wanted): Part {
     const value = readJson(text, path);
     return isTable(value) ? value : {};
   };
+  const commandsIn = (text: string): string[][] =>
+    [...claudeHookCommands(settingsIn(text), ownArguments).values()].map((command) => wordsOf(command) ?? []);
   return {
     path,
     what: 'hooks of Claude Code',
     state(text) {
-      const commands = claudeHookCommands(settingsIn(text), ownArguments);
-      if (commands.size === 0) return 'absent';
-      const areGood = [...commands.values()].every((command) => isGood(wordsOf(command) ?? [], worktree, wanted));
-      return areGood && commands.size === HOOK_EVENTS.length ? 'good' : 'stale';
+      const commands = commandsIn(text);
+      if (commands.length === 0) return 'absent';
+      const areGood = commands.every((words) => isGood(words, worktree, wanted));
+      return areGood && commands.length === HOOK_EVENTS.length ? 'good' : 'stale';
     },
+    namesMachine: (text) => commandsIn(text).some((words) => words.some((word) => isAbsolute(word))),
     add: (text) => patchJson(text, withClaudeHooks(settingsIn(text), wanted.program.command, ownArguments), path),
     remove: (text) => patchJson(text, withoutClaudeHooks(settingsIn(text), ownArguments), path),
     isEmpty: saysNothing,

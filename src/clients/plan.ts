@@ -20,6 +20,8 @@ export interface Request extends Wanted {
 export interface WorktreePlan {
   /** Root of the worktree. */
   worktree: string;
+  /** All it is about, also what needs no step. */
+  parts: Part[];
   steps: Step[];
   /** What cannot be done, and why. */
   problems: PawError[];
@@ -31,7 +33,7 @@ export interface Repository {
   record: UndoRecord;
 }
 
-/** What is to be done in the worktree, and in the others of its repository. Changes nothing. */
+/** What is to be done in the worktree, and in each of the others of its repository. Changes nothing. */
 export async function plan(
   request: Request,
   { worktree, commonDir, record }: Repository,
@@ -45,12 +47,12 @@ export async function plan(
     // The git hooks of a repository are usually the same files for all worktrees.
     const fresh = parts.filter((part) => !seen.has(part.path));
     for (const part of fresh) seen.add(part.path);
-    return withSteps({ worktree: path, steps: [], problems }, fresh, request.mode, record);
+    return withSteps({ worktree: path, parts: fresh, steps: [], problems }, request.mode, record);
   };
   const own = await planFor(root);
   const others: WorktreePlan[] = [];
   for (const path of listed.filter((other) => other !== root)) others.push(await planFor(path));
-  return { own, others: others.filter(({ steps }) => steps.length > 0) };
+  return { own, others };
 }
 
 async function partsOf(
@@ -74,8 +76,7 @@ async function partsOf(
 
 /** A file that cannot be changed is a problem of its own and holds up no other. */
 function withSteps(
-  { worktree, problems }: WorktreePlan,
-  parts: readonly Part[],
+  { worktree, parts, problems }: WorktreePlan,
   mode: Request['mode'],
   record: UndoRecord,
 ): WorktreePlan {
@@ -90,5 +91,5 @@ function withSteps(
       found.push(error);
     }
   }
-  return { worktree, steps, problems: found };
+  return { worktree, parts, steps, problems: found };
 }

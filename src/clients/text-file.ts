@@ -1,6 +1,17 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
-import { changedMeanwhile, fileUnusable, notUtf8 } from '../errors/clients.ts';
+import { changedMeanwhile, deadLink, fileUnusable, notUtf8 } from '../errors/clients.ts';
 import { PawError } from '../errors/paw-error.ts';
 import { replaceWhole } from '../repository/atomic-file.ts';
 import { errorCode } from '../repository/error-code.ts';
@@ -36,6 +47,18 @@ export function readText(path: string): string | undefined {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw notUtf8(path);
+  }
+}
+
+/**
+ * Where a file is not there, its path may still be a link, or lead through one.
+ *
+ * @throws PawError `refused` if that leads to nothing
+ */
+export function refuseDeadLinks(path: string): void {
+  for (const at of [path, dirname(path)]) {
+    const isLink = lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    if (isLink && !existsSync(at)) throw deadLink(at, readlinkSync(at));
   }
 }
 

@@ -20,6 +20,8 @@ const undoSchema = z.object({
   back: z.object({ at: z.int().min(0), remove: z.int().min(0), insert: z.string() }).nullable(),
   /** Its folder was made too. */
   folder: z.boolean().default(false),
+  /** Git was told to see no change in it. */
+  hidden: z.boolean().default(false),
   /** The folder of the bundle that it was given: by that it is known for ours when the program has moved. */
   program: z.string().optional(),
 });
@@ -71,8 +73,21 @@ export class UndoRecord {
   /** Remembers how to go back from what a file holds now to what it held before. */
   keep({ path, after }: FileChange, original: Original): void {
     if (after === undefined) return;
+    const { hidden = false } = this.#undos.get(path) ?? {};
     const back = original.text === undefined ? null : differing(after, original.text);
-    this.#undos.set(path, { written: hashOf(after), back, folder: original.folder, program: this.#program });
+    const { folder } = original;
+    this.#undos.set(path, { written: hashOf(after), back, folder, hidden, program: this.#program });
+  }
+
+  /** Whether git was told to see no change in a file. */
+  isHidden(path: string): boolean {
+    return this.#undos.get(path)?.hidden ?? false;
+  }
+
+  /** Notes that git sees no change in a file, or sees them again. */
+  setHidden(path: string, hidden: boolean): void {
+    const undo = this.#undos.get(path);
+    if (undo !== undefined) this.#undos.set(path, { ...undo, hidden });
   }
 
   /** What was changed in this file is undone, or not ours any more. */

@@ -1,4 +1,5 @@
 import { PawError } from './paw-error.ts';
+import { quoteName } from './quote.ts';
 
 /** Errors of registering with clients, and of git hooks. */
 
@@ -57,6 +58,14 @@ export function changedMeanwhile(file: string): PawError {
 export function fileUnusable(file: string, cause: unknown): PawError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new PawError('environment', `${file} cannot be used: ${why}. Correct that and run this again.`, { cause });
+}
+
+/** A file of a client is a link, or lies behind one, that leads nowhere. */
+export function deadLink(link: string, target: string): PawError {
+  return new PawError(
+    'refused',
+    `${link} is a link to ${quoteName(target)}, which does not exist, so nothing was written there. Make what it leads to, or remove the link, and run this again.`,
+  );
 }
 
 /** `init` needs the files of a worktree. */

@@ -29,6 +29,14 @@ export function gitFailed(folder: string, detail: string, cause: unknown): PawEr
   );
 }
 
+/** git answers, and does not do what it is asked. */
+export function gitRefused(folder: string, detail: string): PawError {
+  return new PawError(
+    'environment',
+    `git refused in ${folder}: ${detail}. See that \`git status\` works there and that no other git is at work, then run this again.`,
+  );
+}
+
 /** The worktree a session was started in is no longer at its path. */
 export function worktreeGone(root: string, cause: unknown): PawError {
   return new PawError(

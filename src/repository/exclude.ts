@@ -15,22 +15,24 @@ const PERMISSIONS = 0o777;
  * Has git leave a path out of commits, or no longer, by a line in `info/exclude`, which holds for all worktrees. A
  * line the user wrote stays as it is, and makes ours needless.
  *
+ * @returns whether that changed something
  * @throws the operating system's error
  */
-export function setExcluded(commonDir: string, path: string, excluded: boolean): void {
+export function setExcluded(commonDir: string, path: string, excluded: boolean): boolean {
   const file = join(commonDir, 'info', 'exclude');
   const before = contentOf(file);
   const lines = before.split('\n');
   const mark = lines.findIndex((line, index) => line === MARK && lines[index + 1] === path);
   if (excluded) {
     const isListed = lines.some((line) => [path, `/${path}`].includes(line.trim()));
-    if (isListed) return;
+    if (isListed) return false;
     mkdirSync(dirname(file), { recursive: true });
     const end = before === '' || before.endsWith('\n') ? '' : '\n';
     write(file, `${before}${end}${MARK}\n${path}\n`);
-  } else if (mark !== -1) {
-    write(file, lines.toSpliced(mark, 2).join('\n'));
+    return true;
   }
+  if (mark !== -1) write(file, lines.toSpliced(mark, 2).join('\n'));
+  return mark !== -1;
 }
 
 /** A file that is a link stays one. */

@@ -335,29 +335,6 @@ describe('--remove', () => {
   });
 });
 
-describe('files that init makes', () => {
-  const EXCLUDE = '.git/info/exclude';
-  const status = (folder = main): Promise<string> => repository.git(folder, 'status', '--porcelain', '-uall');
-
-  it('leave every worktree clean, and so does their removal', async () => {
-    const other = await repository.addWorktree('feat/a');
-    const before = read(EXCLUDE);
-    const said = await done('--client', 'claude-code', '--client', 'codex', '--hooks');
-    expect(said).toContain('git leaves them out of commits here (.git/info/exclude)');
-    expect([await status(), await status(other)]).toEqual(['', '']);
-    await done('--remove');
-    expect([await status(), await status(other)]).toEqual(['', '']);
-    expect(read(EXCLUDE)).toBe(before);
-  });
-
-  it('are to be committed if they are portable, and stay visible if they were there before', async () => {
-    await done('--client', 'cursor', '--portable');
-    write(FILE_OF.gemini ?? '', '{}');
-    await done('--client', 'gemini');
-    expect((await status()).split('\n')).toEqual(['?? .cursor/mcp.json', '?? .gemini/settings.json']);
-  });
-});
-
 describe('worktrees', () => {
   it('that lack it are named, and get it with --yes; --remove finds them again', async () => {
     const a = await repository.addWorktree('feat/a');
