@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
 import { hookNotExecutable, hookNotShell, hooksOfAllRepositories } from '../errors/clients.ts';
 import { type GitOptions, git } from '../repository/git.ts';
 import {
@@ -12,10 +12,15 @@ import {
   withHookCall,
   withoutHookCall,
 } from './hook-script.ts';
+import { type HooksFolder, hooksFolder, isRelayed, isRunByGit } from './hooks-folder.ts';
 import type { Part } from './part.ts';
 
-/** Any of the three bits that let a file be run. */
-const EXECUTE_BITS = 0o111;
+/** The git hooks of one worktree. */
+export interface GitHookParts {
+  parts: Part[];
+  /** Git runs nothing of them in this worktree, whatever they hold: husky is not installed there. */
+  isUnreached: boolean;
+}
 
 /**
  * Our hooks in the folder where git looks for those of a worktree: that of the repository, or `core.hooksPath`.
@@ -28,12 +33,20 @@ export async function gitHookParts(
   commonDir: string,
   absolute: readonly [string, string],
   options: GitOptions,
-): Promise<Part[]> {
-  const folder = await hooksFolder(worktree, commonDir, options);
-  return GIT_HOOKS.map((hook) => hookPart(hook, join(folder, hook), absolute));
+): Promise<GitHookParts> {
+  const folder = await hooksFolder(worktree, options);
+  if (!isWithin(folder.git, worktree) && !isWithin(folder.git, commonDir)) {
+    const { stdout } = await git(worktree, ['config', '--show-scope', '--get', 'core.hooksPath'], options);
+    if (/^(?:global|system)\t/.test(stdout)) throw hooksOfAllRepositories(folder.git);
+  }
+  return {
+    parts: GIT_HOOKS.map((hook) => hookPart(hook, folder, absolute)),
+    isUnreached: isRelayed(folder) && !GIT_HOOKS.every((hook) => isRunByGit(folder, hook)),
+  };
 }
 
-function hookPart(hook: GitHook, path: string, absolute: readonly [string, string]): Part {
+function hookPart(hook: GitHook, folder: HooksFolder, absolute: readonly [string, string]): Part {
+  const path = join(folder.scripts, hook);
   return {
     path,
     what: `git hook ${hook}`,
@@ -47,30 +60,12 @@ function hookPart(hook: GitHook, path: string, absolute: readonly [string, strin
     add(text) {
       const command = hookCommand(hook, ...absolute);
       if (!isShellScript(text)) throw hookNotShell(path, command);
-      if (!isRunByGit(path)) throw hookNotExecutable(path);
+      if (existsSync(path) && !isRelayed(folder) && !isRunByGit(folder, hook)) throw hookNotExecutable(path);
       return withHookCall(text, hook, absolute);
     },
     remove: withoutHookCall,
     isEmpty: isBlankScript,
   };
-}
-
-async function hooksFolder(worktree: string, commonDir: string, options: GitOptions): Promise<string> {
-  const asked = await git(worktree, ['rev-parse', '--git-path', 'hooks'], options);
-  const folder = resolve(worktree, asked.stdout.replace(/\r?\n$/, ''));
-  if (!isWithin(folder, worktree) && !isWithin(folder, commonDir)) {
-    const { stdout } = await git(worktree, ['config', '--show-scope', '--get', 'core.hooksPath'], options);
-    if (/^(?:global|system)\t/.test(stdout)) throw hooksOfAllRepositories(folder);
-  }
-  // What husky has git run are files of its own making, which run those in the folder above.
-  return basename(folder) === '_' && basename(dirname(folder)) === '.husky' ? dirname(folder) : folder;
-}
-
-/** Git passes over a hook that may not be run; husky's are run by husky. */
-function isRunByGit(path: string): boolean {
-  if (process.platform === 'win32' || basename(dirname(path)) === '.husky') return true;
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined || (stats.mode & EXECUTE_BITS) !== 0;
 }
 
 function isWithin(path: string, folder: string): boolean {

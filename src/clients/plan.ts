@@ -25,6 +25,8 @@ export interface WorktreePlan {
   steps: Step[];
   /** What cannot be done, and why. */
   problems: PawError[];
+  /** Git runs no hooks in this worktree, though they are in their files. */
+  isUnreached: boolean;
 }
 
 export interface Repository {
@@ -43,11 +45,11 @@ export async function plan(
   const listed = (await listWorktrees(commonDir, options)).map(({ path }) => path);
   const seen = new Set<string>();
   const planFor = async (path: string): Promise<WorktreePlan> => {
-    const { parts, problems } = await partsOf(request, path, commonDir, options);
+    const { parts, ...rest } = await partsOf(request, path, commonDir, options);
     // The git hooks of a repository are usually the same files for all worktrees.
     const fresh = parts.filter((part) => !seen.has(part.path));
     for (const part of fresh) seen.add(part.path);
-    return withSteps({ worktree: path, parts: fresh, steps: [], problems }, request.mode, record);
+    return withSteps({ worktree: path, parts: fresh, steps: [], ...rest }, request.mode, record);
   };
   const own = await planFor(root);
   const others: WorktreePlan[] = [];
@@ -60,29 +62,26 @@ async function partsOf(
   worktree: string,
   commonDir: string,
   options: GitOptions,
-): Promise<{ parts: Part[]; problems: PawError[] }> {
+): Promise<Pick<WorktreePlan, 'parts' | 'problems' | 'isUnreached'>> {
   const { mode, clients, claudeHooks, gitHooks, program } = request;
   const parts = clients.map((client) => registrationPart(client, worktree, request));
   if (claudeHooks) parts.push(claudeHooksPart(worktree, request));
-  if (!gitHooks) return { parts, problems: [] };
+  if (!gitHooks) return { parts, problems: [], isUnreached: false };
   try {
-    return { parts: [...parts, ...(await gitHookParts(worktree, commonDir, program.absolute, options))], problems: [] };
+    const hooks = await gitHookParts(worktree, commonDir, program.absolute, options);
+    return { parts: [...parts, ...hooks.parts], problems: [], isUnreached: hooks.isUnreached };
   } catch (error) {
     if (!(error instanceof PawError)) throw error;
     // Where nothing was put, nothing is to be removed.
-    return { parts, problems: mode === 'add' ? [error] : [] };
+    return { parts, problems: mode === 'add' ? [error] : [], isUnreached: false };
   }
 }
 
 /** A file that cannot be changed is a problem of its own and holds up no other. */
-function withSteps(
-  { worktree, parts, problems }: WorktreePlan,
-  mode: Request['mode'],
-  record: UndoRecord,
-): WorktreePlan {
+function withSteps(plan: WorktreePlan, mode: Request['mode'], record: UndoRecord): WorktreePlan {
   const steps: Step[] = [];
-  const found: PawError[] = [...problems];
-  for (const part of parts) {
+  const found: PawError[] = [...plan.problems];
+  for (const part of plan.parts) {
     try {
       const step = mode === 'add' ? stepToAdd(part, record) : stepToRemove(part, record);
       if (step !== undefined) steps.push(step);
@@ -91,5 +90,5 @@ function withSteps(
       found.push(error);
     }
   }
-  return { worktree, parts, steps, problems: found };
+  return { ...plan, steps, problems: found };
 }

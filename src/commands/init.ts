@@ -7,7 +7,7 @@ import { take } from '../clients/part.ts';
 import { plan, type Request, type WorktreePlan } from '../clients/plan.ts';
 import { type Installation, programOf, thisInstallation } from '../clients/program.ts';
 import { UndoRecord } from '../clients/undo.ts';
-import { consentNeeded, consentRefused, noClientFound, noWorktree } from '../errors/clients.ts';
+import { consentNeeded, consentRefused, hooksNotReached, noClientFound, noWorktree } from '../errors/clients.ts';
 import { canAsk, confirmed } from './ask.ts';
 import { here } from './coordinator-link.ts';
 import { report } from './exit.ts';
@@ -52,6 +52,9 @@ export async function init(options: InitOptions): Promise<void> {
     carryOut(others, mode, record, written);
     print(...others.flatMap((other) => outcome(other, mode)));
   } finally {
+    const unreached = [own, ...planned.others].filter(({ isUnreached }) => isUnreached);
+    const isThere = mode === 'add' && (written.size > 0 || own.steps.length === 0);
+    if (isThere && unreached.length > 0) report(hooksNotReached(unreached.map((one) => one.worktree)));
     try {
       const notes = whatGitSees(await keepFromGit(surveys, { commonDir, record, written }, git));
       if (notes.length > 0) print(...notes);

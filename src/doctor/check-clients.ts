@@ -1,13 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { claudeHookCommands } from '../clients/claude-hooks.ts';
 import { SERVER_NAME } from '../clients/client.ts';
 import { readJson } from '../clients/json-patch.ts';
-import { isOnPath, PROGRAM } from '../clients/program.ts';
 import type { OwnArguments } from '../clients/recognition.ts';
 import { HOOK_EVENTS } from '../protocol/hook-events.ts';
-import { git } from '../repository/git.ts';
 import { bad, type Check, failed, firstSentence, good, type Surroundings } from './check.ts';
 import { ownProgram } from './own-program.ts';
 import type { RegistrationsFound } from './registrations.ts';
@@ -86,38 +84,7 @@ export function checkClaudeHooks(worktree: string, ownArguments: OwnArguments, {
   return { check, command };
 }
 
-/** Which of git's hooks call this program, and whether what they call is there. */
-export async function checkGitHooks(worktree: string, options: Surroundings): Promise<Check> {
-  const name = 'git hooks';
-  try {
-    const { stdout } = await git(worktree, ['rev-parse', '--git-path', 'hooks'], options);
-    const folder = resolve(worktree, stdout.trim());
-    const texts = ['pre-commit', 'pre-push'].flatMap((hook) => {
-      const file = join(folder, hook);
-      const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-      return text.includes('paw-coordinator') ? [{ hook, text }] : [];
-    });
-    if (texts.length === 0) return good(name, 'not installed');
-    const gone = texts.flatMap(({ text }) => scriptsIn(text)).filter((file) => !existsSync(file));
-    const detail = `${texts.map(({ hook }) => hook).join(' and ')} in ${folder}`;
-    if (gone[0] === undefined) return good(name, detail);
-    const fix = 'Run `paw-coordinator init --git-hooks`.';
-    return isOnPath(PROGRAM, options.env)
-      ? good(name, `${detail} call ${PROGRAM} on PATH, because ${gone[0]} is not there`, fix)
-      : bad(name, `${detail} call ${gone[0]}, which is not there`, fix);
-  } catch (error) {
-    return failed(name, error);
-  }
-}
-
 function settingsIn(file: string): Record<string, unknown> {
   const content = readJson(readFileSync(file, 'utf8'), file);
   return typeof content === 'object' && content !== null ? { ...content } : {};
-}
-
-/** The bundles that a script of the shell names by their absolute paths. */
-function scriptsIn(text: string): string[] {
-  return [...text.matchAll(/["']((?:\/|[A-Za-z]:[\\/])[^"'\n]*[\\/](?:cli|hook)\.js)["']/g)].map(
-    ([, file = '']) => file,
-  );
 }

@@ -5,8 +5,9 @@ import { UndoRecord } from '../clients/undo.ts';
 import { stateFolder } from '../repository/layout.ts';
 import { locate } from '../repository/locate.ts';
 import { bad, type Check, failed, good, type Place, type Surroundings } from './check.ts';
-import { checkClaudeHooks, checkGitHooks, checkRegistrations } from './check-clients.ts';
+import { checkClaudeHooks, checkRegistrations } from './check-clients.ts';
 import { checkWatching, findOut, roundTrip } from './check-coordinator.ts';
+import { checkGitHooks } from './check-git-hooks.ts';
 import { checkGit, checkNode, checkSocketFolder, checkSpace, checkWorktrees } from './check-machine.ts';
 import { checkConfiguration, checkState } from './check-state.ts';
 import { checkWakePaths } from './check-wake-paths.ts';
@@ -47,15 +48,15 @@ async function checkRunning(place: Place, { signal }: Surroundings): Promise<Che
 }
 
 /** What clients in this worktree are told to run, and whether it works. */
-async function checkClients(worktree: string, { stateDir }: Place, surroundings: Surroundings): Promise<Check[]> {
-  const record = new UndoRecord(stateDir, dirname(thisInstallation().bundle));
+async function checkClients(worktree: string, place: Place, surroundings: Surroundings): Promise<Check[]> {
+  const record = new UndoRecord(place.stateDir, dirname(thisInstallation().bundle));
   const ownArguments = recognition({ folder: worktree, installations: record.programs() });
   const found = findRegistrations(worktree, ownArguments, surroundings.env);
   const hooks = checkClaudeHooks(worktree, ownArguments, surroundings);
   return [
     ...checkRegistrations(found, worktree, surroundings),
     hooks.check,
-    await checkGitHooks(worktree, surroundings),
+    await checkGitHooks(place, surroundings),
     ...(await checkWakePaths(found.registrations, hooks.command, { ...surroundings, worktree })),
   ];
 }

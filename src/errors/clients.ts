@@ -1,5 +1,5 @@
 import { PawError } from './paw-error.ts';
-import { quoteName } from './quote.ts';
+import { quoteName, shellWord } from './quote.ts';
 
 /** Errors of registering with clients, and of git hooks. */
 
@@ -118,6 +118,16 @@ export function hooksOfAllRepositories(folder: string): PawError {
   return new PawError(
     'refused',
     `Your git configuration has the hooks of all repositories in ${folder} (core.hooksPath). To have them in this repository only, give it a folder of its own with \`git config core.hooksPath .git/hooks\`, and run this again.`,
+  );
+}
+
+/** What runs the hooks of a project is not there in some worktrees. */
+export function hooksNotReached(worktrees: readonly string[]): PawError {
+  const [first = ''] = worktrees;
+  const names = worktrees.map(quoteName).join(', ');
+  return new PawError(
+    'refused',
+    `Git does not reach the hooks in ${names}: core.hooksPath leads to .husky/_, and husky is not installed there, so nothing guards the commits. Install it as the project does, such as with \`cd ${shellWord(first)} && npx husky\` or \`npm run prepare\`; \`paw-coordinator doctor\` shows whether they are reached then.`,
   );
 }
 

@@ -149,6 +149,17 @@ describe('what is broken is found, with what to do', () => {
       expect(of(name)).toMatchObject({ ok: false, fix: expect.stringContaining('init') });
   });
 
+  it('a git hook that may not be executed', async () => {
+    await runCli(sandbox, repository.main, ['init', '--git-hooks', '--yes']);
+    expect((await doctor()).of('git hooks')).toMatchObject({ ok: true });
+    const hook = join(repository.commonDir, 'hooks', 'pre-commit');
+    chmodSync(hook, 0o644);
+    expect((await doctor(repository.worktree('feat/a'))).of('git hooks')).toMatchObject({
+      ok: false,
+      fix: `Run \`chmod +x ${hook}\`.`,
+    });
+  });
+
   it('hooks for some of the events only', async () => {
     const { hooks } = withClaudeHooks({}, COMMAND, NONE_OURS) as { hooks: Record<string, unknown> };
     delete hooks.Stop;

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Check } from '../../src/doctor/check.ts';
 import { ownIdentity } from '../../src/repository/election.ts';
 import { electionFile } from '../../src/repository/layout.ts';
 import { runCli } from '../harness/cli.ts';
@@ -249,15 +250,42 @@ describe('beside hooks that are there', () => {
     expect(await commit(b, 'refuse')).toEqual({ code: 1, stderr: 'theirs\n' });
   });
 
-  it('core.hooksPath is followed: of the repository, and of husky', async () => {
+  it('core.hooksPath is followed', async () => {
     await git(repository.main, 'config', 'core.hooksPath', join(sandbox.root, 'own-hooks'));
     await install();
     expect(readFileSync(join(sandbox.root, 'own-hooks', 'pre-commit'), 'utf8')).toContain('git-hook pre-commit');
+  });
+
+  /** As husky does: its files are ignored by git, so that no other worktree has them. */
+  const installHusky = (worktree: string): void => {
+    for (const hook of ['pre-commit', 'pre-push'])
+      theirs(join(worktree, '.husky', '_', hook), `#!/bin/sh\n[ ! -f .husky/${hook} ] || sh -e .husky/${hook}\n`);
+    write(worktree, { '.husky/_/.gitignore': '*' });
+  };
+
+  it('husky is followed, and init and doctor name the worktrees in which it is not installed', async () => {
+    await repository.commit(repository.main, { '.husky/pre-commit': 'true\n' });
+    for (const worktree of [a, b]) await git(worktree, 'merge', '--quiet', 'main');
     await git(repository.main, 'config', 'core.hooksPath', '.husky/_');
-    theirs(join(repository.main, '.husky', 'pre-commit'), 'npm test\n');
+    installHusky(repository.main);
+    installHusky(b);
+    const init = await runCli(sandbox, repository.main, ['init', '--git-hooks', '--yes']);
+    expect(init).toMatchObject({ code: 1, stderr: expect.stringContaining(`does not reach the hooks in ${a}: `) });
+    expect(init.stderr).toContain(`cd ${a} && npx husky`);
+    const doctor = async (): Promise<Check | undefined> => {
+      const { stdout } = await runCli(sandbox, repository.main, ['doctor', '--json']);
+      return (JSON.parse(stdout) as { checks: Check[] }).checks.find(({ name }) => name === 'git hooks');
+    };
+    const wrong = await doctor();
+    expect(wrong).toMatchObject({ ok: false, detail: expect.stringContaining(`does not reach them in ${a},`) });
+    expect(wrong?.fix).toBe(
+      `Install husky in ${a} as the project does, such as with \`npx husky\` or \`npm run prepare\`.`,
+    );
+    installHusky(a);
+    expect(await doctor()).toMatchObject({ ok: true, detail: expect.stringContaining('pre-commit and pre-push in') });
+    await claimed('x.ts');
+    expect((await commit(a, 'x.ts')).stderr).toContain('not committed');
     await install();
-    expect(readFileSync(join(repository.main, '.husky', 'pre-commit'), 'utf8')).toContain('git-hook pre-commit');
-    expect(readFileSync(join(a, '.husky', 'pre-commit'), 'utf8')).toContain('git-hook pre-commit');
   });
 
   it.each([
