@@ -22,6 +22,8 @@ afterEach(() => sandbox.dispose());
 const COMMAND = [process.execPath, CLI];
 /** In empty settings there is nothing to be told from ours. */
 const NONE_OURS = () => undefined;
+/** The command of an installation that is gone. */
+const gone = () => [process.execPath, join(sandbox.root, 'gone', 'paw-coordinator', 'dist', 'cli.js')];
 
 interface Found {
   ok: boolean;
@@ -139,13 +141,13 @@ describe('what is broken is found, with what to do', () => {
   });
 
   it('a registration, hooks and git hooks of an installation that is gone', async () => {
-    const gone = [process.execPath, join(sandbox.root, 'gone', 'paw-coordinator', 'dist', 'cli.js')];
-    register(repository.main, gone);
-    install(repository.main, gone);
+    const [node, bundle] = gone();
+    register(repository.main, gone());
+    install(repository.main, gone());
     const hook = join(repository.commonDir, 'hooks', 'pre-commit');
-    writeFileSync(hook, `#!/bin/sh\n# paw-coordinator\n"${gone[0]}" "${gone[1]}" git-hook pre-commit\n`);
+    writeFileSync(hook, `#!/bin/sh\n# paw-coordinator\n"${node}" "${bundle}" git-hook pre-commit\n`);
     const { of } = await doctor();
-    for (const name of ['registration of claude-code', 'git hooks', 'wake path of claude-code'])
+    for (const name of ['registration of claude-code', 'hooks of claude-code', 'git hooks', 'wake path of claude-code'])
       expect(of(name)).toMatchObject({ ok: false, fix: expect.stringContaining('init') });
   });
 
@@ -158,6 +160,33 @@ describe('what is broken is found, with what to do', () => {
       ok: false,
       fix: `Run \`chmod +x ${hook}\`.`,
     });
+  });
+
+  it('a hook of one event only whose program is gone', async () => {
+    const { hooks } = withClaudeHooks({}, COMMAND, NONE_OURS);
+    const { PreToolUse } = withClaudeHooks({}, gone(), NONE_OURS).hooks as Record<string, unknown>;
+    mkdirSync(join(repository.main, '.claude'));
+    const settings = { hooks: { ...Object(hooks), PreToolUse } };
+    writeFileSync(join(repository.main, '.claude', 'settings.json'), JSON.stringify(settings));
+    expect((await doctor()).of('hooks of claude-code')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining(`for PreToolUse it runs ${gone()[1]}, which is not there`),
+      fix: expect.stringContaining('init --hooks'),
+    });
+  });
+
+  it('hooks that are switched off, by the settings that count most', async () => {
+    register(repository.main);
+    install(repository.main);
+    const home = join(sandbox.env.HOME ?? '', '.claude');
+    mkdirSync(home);
+    const user = join(home, 'settings.json');
+    writeFileSync(user, '{"disableAllHooks": true}');
+    const { of } = await doctor();
+    expect(of('hooks of claude-code')).toMatchObject({ ok: false, fix: expect.stringContaining(user) });
+    expect(of('wake path of claude-code')?.detail).not.toContain('hooks');
+    writeFileSync(join(repository.main, '.claude', 'settings.local.json'), '{"disableAllHooks": false}');
+    expect((await doctor()).of('hooks of claude-code')).toMatchObject({ ok: true });
   });
 
   it('hooks for some of the events only', async () => {
