@@ -1,10 +1,12 @@
 import { PawError } from './paw-error.ts';
-import { quote, quoteName, shellWord } from './quote.ts';
+import { quote, quoteName, shellWord, visibleJson } from './quote.ts';
 
 /** What git hooks say, on the terminal of whoever commits or pushes. */
 
 /** Files that are named; the rest are counted. */
 const FILES_SHOWN = 20;
+/** Files that a command to copy names. */
+const FILES_TO_COPY = 5;
 
 /** A file that lies in a claim of somebody else. */
 export interface ClaimedFile {
@@ -13,6 +15,8 @@ export interface ClaimedFile {
   claimed: string;
   holder: string;
   reason?: string;
+  /** Only a part of the file is claimed. */
+  part?: boolean;
   expires_in_seconds: number;
 }
 
@@ -26,12 +30,18 @@ export interface Stray {
 
 /** Files of the commit are claimed by others. */
 export function commitRefused(files: readonly ClaimedFile[]): string {
-  const [first] = files;
+  const part = files.find((file) => file.part);
+  const ownPart = visibleJson({ paths: [`${part?.path}#function:NAME`] });
   const holders = [...new Set(files.map(({ holder }) => holder))].join(', ');
   return [
     'paw-coordinator: not committed. Other agents have claimed:',
     ...listed(files),
-    `Take these files out of the commit with \`git restore --staged -- ${shellWord(first?.path ?? '…')}\` and commit the rest; ask ${holders} with publish question; or wait with claim, and commit when it has granted them to you.`,
+    `Take these files out of the commit with ${restoring(files)} and commit the rest; ask ${holders} with publish question; or wait with claim, and commit when it has granted them to you.`,
+    ...(part === undefined
+      ? []
+      : [
+          `Of a file of which others hold parts, claim the part that you changed, such as claim ${ownPart}, and commit again.`,
+        ]),
   ].join('\n');
 }
 
@@ -84,9 +94,22 @@ export function hookGitFailed(why: string): PawError {
   return new PawError('environment', `git did not list what is staged: ${why}.`);
 }
 
+/** The command that takes files out of a commit, wherever in the worktree it is run. */
+function restoring(files: readonly ClaimedFile[]): string {
+  const paths = [...new Set(files.map(({ path }) => path))];
+  const words = paths.slice(0, FILES_TO_COPY).map((path) => shellWord(fromRoot(path)));
+  const more = paths.length > words.length ? ` (and the other ${paths.length - words.length} likewise)` : '';
+  return `\`git restore --staged -- ${words.join(' ')}\`${more}`;
+}
+
+/** A path as git takes it from any folder, and as nothing but a path. */
+function fromRoot(path: string): string {
+  return /[*?[\]\\]|^[!^:(]/.test(path) ? `:(top,literal)${path}` : `:/${path}`;
+}
+
 function listed(files: readonly ClaimedFile[]): string[] {
-  const lines = files.slice(0, FILES_SHOWN).map(({ path, claimed, holder, reason, expires_in_seconds: left }) => {
-    const inside = claimed === path ? '' : ` (in ${quoteName(claimed)})`;
+  const lines = files.slice(0, FILES_SHOWN).map(({ path, claimed, part, holder, reason, expires_in_seconds: left }) => {
+    const inside = claimed === path ? '' : ` (${part ? 'its part' : 'in'} ${quoteName(claimed)})`;
     const why = reason === undefined ? '' : ` for ${quote(reason)}`;
     return `  ${quoteName(path)}${inside}, by ${holder}${why}, ${span(left)} left`;
   });

@@ -3,6 +3,9 @@ import { quote, quoteName, visibleJson } from './quote.ts';
 
 /** What hooks of clients say no to, and errors of their commands. */
 
+/** Parts of a file that are named. */
+const PARTS_NAMED = 5;
+
 /** A claim of somebody else that stands against an edit. */
 export interface EditObstacle {
   /** What is claimed, as `status` shows it. */
@@ -22,6 +25,20 @@ export function editClaimed(path: string, { claimed, holder, reason, expiresInSe
   return new PawError(
     'refused',
     `Not edited: ${what} is claimed by ${holder}${why} (${spanOf(expiresInSeconds)} left). Work on something else meanwhile, wait for it with claim ${wait}, or ask the holder with publish ${ask}. Edit it once claim has granted it to you.`,
+  );
+}
+
+/** Parts of a file to be changed are claimed by other worktrees, and the editor has claimed none. */
+export function partsClaimed(path: string, obstacles: readonly EditObstacle[]): PawError {
+  const parts = obstacles.slice(0, PARTS_NAMED).map(({ claimed, holder, reason, expiresInSeconds }) => {
+    const why = reason === undefined ? '' : ` for ${quote(reason)}`;
+    return `${quoteName(claimed)} by ${holder}${why} (${spanOf(expiresInSeconds)} left)`;
+  });
+  const more = obstacles.length > parts.length ? ` and ${obstacles.length - parts.length} more` : '';
+  const own = visibleJson({ paths: [`${path}#function:NAME`] });
+  return new PawError(
+    'refused',
+    `Not edited: parts of ${quoteName(path)} are claimed: ${parts.join(', ')}${more}. Claim the part that you want to change first, such as claim ${own} or with #L10-L30, and keep to it; edit once claim has granted it to you.`,
   );
 }
 

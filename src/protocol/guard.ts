@@ -20,18 +20,20 @@ export const guardRequestSchema = z.object({
 export type GuardRequest = z.infer<typeof guardRequestSchema>;
 export type GuardRequestInput = z.input<typeof guardRequestSchema>;
 
-/** A file that lies in an exclusive claim of another worktree. */
+/** A file that lies in an exclusive claim of another worktree, or of which a part does. */
 export interface BlockedPath {
   path: string;
   /** What is claimed, as `status` shows it. */
   claimed: string;
   holder: string;
   reason?: string;
+  /** Only a part of the file is claimed. */
+  part?: boolean;
   expires_in_seconds: number;
 }
 
 export interface GuardAnswer {
-  /** In the order of `paths`. */
+  /** In the order of `paths`; a file is there once for each of its parts. */
   blocked: BlockedPath[];
   /**
    * The agent that works in the worktree, if the branch is not the one it is named for, and the branches that are. One

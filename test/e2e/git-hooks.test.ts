@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Check } from '../../src/doctor/check.ts';
 import { ownIdentity } from '../../src/repository/election.ts';
@@ -82,6 +83,28 @@ describe('a commit', () => {
     expect(await git(a, 'restore', '--staged', 'src/auth/login.ts')).toMatchObject({ code: 0 });
     expect(await git(a, 'commit', '--message', 'rest')).toEqual(PASSED);
     expect(await commit(b, 'src/auth/login.ts')).toEqual(PASSED);
+  });
+
+  it('is refused with a command that takes all that is refused out of it, from any folder', async () => {
+    await claimed('src');
+    const names = ["src/it's.ts", 'src/[x] y.ts', 'src/new.ts', 'src/deep/a.ts'];
+    await commit(a, ...names, 'mine.ts');
+    const { stderr } = await git(join(a, 'src', 'deep'), 'commit', '--message', 'all');
+    const [, command = ''] = /`(git restore --staged -- .+?)` and commit the rest/.exec(stderr) ?? [];
+    expect(command).toContain(' :/src/new.ts');
+    await promisify(execFile)('sh', ['-c', command], { cwd: join(a, 'src', 'deep'), env: sandbox.env });
+    expect(await repository.git(a, 'diff', '--cached', '--name-only')).toBe('mine.ts');
+    expect(await git(a, 'commit', '--message', 'rest')).toEqual(PASSED);
+  });
+
+  it('of a file of which another holds a part is refused to whoever holds none', async () => {
+    await claimed('src/x.ts#function:login');
+    const refused = await commit(a, 'src/x.ts');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('  src/x.ts (its part src/x.ts#function:login), by feat-b for "tokens"');
+    expect(refused.stderr).toContain('claim {"paths":["src/x.ts#function:NAME"]}, and commit again');
+    await (await openSession(sandbox, a)).call('claim', { paths: ['src/x.ts#function:logout'] });
+    expect(await git(a, 'commit', '--message', 'again')).toEqual(PASSED);
   });
 
   it('is judged by what is staged: also by -a, a removal, either name of a rename', async () => {

@@ -114,8 +114,8 @@ describe('a name that a shell would run', () => {
 
   it('is quoted in every command that is told to be copied', async () => {
     const file = { path: "it's $(x)", claimed: 'src', holder: 'b', expires_in_seconds: 5 };
-    expect(commitRefused([file])).toContain(`git restore --staged -- 'it'\\''s $(x)'`);
-    expect(commitRefused([{ ...file, path: '-rf' }])).toContain('git restore --staged -- -rf`');
+    expect(commitRefused([file])).toContain(`git restore --staged -- ':/it'\\''s $(x)'`);
+    expect(commitRefused([{ ...file, path: '-rf' }])).toContain('git restore --staged -- :/-rf`');
     const said = otherBranch({ branch: '$(x)', agent: 'a', own: 'feat/`y`' });
     expect(said).toContain("`git switch 'feat/`y`'` and `git cherry-pick '$(x)'`");
   });

@@ -101,11 +101,29 @@ describe('an edit', () => {
     expect(edit('src/db/1.ts')).toBeUndefined();
   });
 
-  it('inside a shared claim, a plan, or a claim on a part is not', () => {
+  it('inside a shared claim or a plan is not', () => {
     claims('b', ['docs'], { mode: 'shared' });
     team.say('b', { type: 'intent', files: ['lib'], text: 'later' });
-    claims('b', [{ path: 'src/a.ts', file: true, region: { kind: 'function', name: 'login' } }]);
-    for (const path of ['docs/a.md', 'lib/a.ts', 'src/a.ts']) expect(edit(path)).toBeUndefined();
+    for (const path of ['docs/a.md', 'lib/a.ts']) expect(edit(path)).toBeUndefined();
+  });
+
+  const part = (name: string) => ({ path: 'src/a.ts', file: true, region: { kind: 'function', name } }) as const;
+
+  it('of a file of which others hold parts is refused to whoever holds none, with what to claim', () => {
+    claims('b', [part('login')], { reason: 'tokens' });
+    claims('b', [part('logout')]);
+    expect(edit('src/a.ts')).toBe(
+      'Not edited: parts of src/a.ts are claimed: src/a.ts#function:login by b for "tokens" (15 min left), src/a.ts#function:logout by b (15 min left). Claim the part that you want to change first, such as claim {"paths":["src/a.ts#function:NAME"]} or with #L10-L30, and keep to it; edit once claim has granted it to you.',
+    );
+    for (const name of ['c', 'd', 'e', 'f']) claims('b', [part(name)]);
+    expect(edit('src/a.ts')).toContain('src/a.ts#function:e by b (15 min left) and 1 more. ');
+    claims('a', [part('other')]);
+    expect(edit('src/a.ts')).toBeUndefined();
+  });
+
+  it('of a file of which others share parts is not', () => {
+    claims('b', [part('login')], { mode: 'shared' });
+    expect(edit('src/a.ts')).toBeUndefined();
   });
 
   it("inside the caller's own claim, or that of anybody of its worktree, is not", () => {

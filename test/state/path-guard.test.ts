@@ -66,10 +66,21 @@ describe('paths of a commit', () => {
     expect(ask(t, 'a', { paths: PATHS }).blocked.map(({ holder }) => holder)).toEqual(['b.docs', 'b-2']);
   });
 
-  it('are not held up by shared claims, by those on parts, or where somebody of the worktree has one too', () => {
+  it('are not held up by shared claims', () => {
     const t = team();
     holds(t, 'b', 'src/other.ts', 'shared');
-    holds(t, 'b', 'src/auth/login.ts', 'exclusive', { kind: 'function', name: 'login' });
+    expect(ask(t, 'a', { paths: PATHS }).blocked).toEqual([]);
+  });
+
+  it('of which others hold parts are named with each of these, unless somebody of the worktree holds one too', () => {
+    const t = team();
+    for (const name of ['login', 'logout']) holds(t, 'b', PATHS[0] ?? '', 'exclusive', { kind: 'function', name });
+    const blocked = { path: PATHS[0], holder: 'b', reason: 'tokens', part: true, expires_in_seconds: 900 };
+    expect(ask(t, 'a', { paths: PATHS }).blocked).toEqual([
+      { ...blocked, claimed: 'src/auth/login.ts#function:login' },
+      { ...blocked, claimed: 'src/auth/login.ts#function:logout' },
+    ]);
+    holds(t, t.helper('a', 'docs'), PATHS[0] ?? '', 'exclusive', { kind: 'function', name: 'other' });
     expect(ask(t, 'a', { paths: PATHS }).blocked).toEqual([]);
   });
 

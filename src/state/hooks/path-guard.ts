@@ -19,11 +19,17 @@ export function guard(tx: Transaction, { worktree, branch, paths }: GuardRequest
   const { state, now, config } = tx;
   const isOwn = ({ holder }: Claim): boolean => state.agents.get(holder)?.worktree === worktree;
   const blocked = paths.flatMap((path): BlockedPath[] => {
-    const claim = claimAgainst(state, path, isOwn);
-    if (claim === undefined) return [];
-    const { holder, reason, thing } = claim;
-    const why = reason === undefined ? {} : { reason };
-    return [{ path, claimed: sayThing(thing), holder, ...why, expires_in_seconds: secondsLeft(state, now, claim) }];
+    return claimsAgainst(state, path, isOwn).map((claim) => {
+      const { holder, reason, thing } = claim;
+      return {
+        path,
+        claimed: sayThing(thing),
+        holder,
+        ...(reason === undefined ? {} : { reason }),
+        ...(isOnPart(claim) ? { part: true } : {}),
+        expires_in_seconds: secondsLeft(state, now, claim),
+      };
+    });
   });
   const supervised = isSupervisors(tx, worktree);
   const agent = branch === undefined || supervised ? undefined : strayFrom(state, worktree, branch);
@@ -36,13 +42,21 @@ export function guard(tx: Transaction, { worktree, branch, paths }: GuardRequest
 }
 
 /**
- * The exclusive claim of somebody else that a file lies in, if nobody to whom `isOwn` applies has a claim on it. A
- * claim on a part of the file leaves the rest to everybody, and which lines will change is not known here.
+ * The exclusive claims that stand against a change to a file, if nobody to whom `isOwn` applies has a claim on it: the
+ * oldest one that it lies in, or else all on parts of it. Which lines will change is not known here: whoever holds a
+ * part is taken to keep to it, and whoever holds none has to say first which one it wants.
  */
-export function claimAgainst(state: State, path: string, isOwn: (claim: Claim) => boolean): Claim | undefined {
+export function claimsAgainst(state: State, path: string, isOwn: (claim: Claim) => boolean): Claim[] {
   const claims = claimsOn(state, path);
-  if (claims.some(isOwn)) return undefined;
-  return claims.find(({ mode, thing }) => mode === 'exclusive' && thing.on === 'path' && !thing.target.region);
+  if (claims.some(isOwn)) return [];
+  const exclusive = claims.filter(({ mode }) => mode === 'exclusive');
+  const whole = exclusive.find((claim) => !isOnPart(claim));
+  return whole === undefined ? exclusive : [whole];
+}
+
+/** Whether a claim is on a part of a file. */
+export function isOnPart({ thing }: Claim): boolean {
+  return thing.on === 'path' && thing.target.region !== undefined;
 }
 
 /** How long a claim still holds if nothing renews it, in seconds. */
