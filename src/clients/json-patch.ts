@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { getNodeValue, type Node } from 'jsonc-parser';
-import { notEditable } from '../errors/clients.ts';
+import { duplicateKey, notEditable } from '../errors/clients.ts';
 import {
   applyEdits,
   commaAfter,
   commentsEnd,
   type Edit,
   indentOf,
+  keyTwice,
   lineBreakOf,
   lineIndent,
   treeOf,
@@ -27,16 +28,20 @@ export function readJson(text: string, file: string): unknown {
  * The text changed so that it reads as `wanted`, and nothing else: comments, order, layout and line breaks stay.
  *
  * @param file its name, for errors
- * @throws PawError `invalid` if the text is no JSON, or cannot be changed that way
+ * @throws PawError `invalid` if the text is no JSON or has a key twice, `refused` if it cannot be changed that way
  */
 export function patchJson(text: string, wanted: unknown, file: string): string {
   const mark = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
   let patched = withoutMark(text);
-  if (patched.trim() === '') return `${mark}${JSON.stringify(wanted, null, 2)}\n`;
+  const whole = treeOf(patched, file);
+  if (whole === undefined) return `${mark}${JSON.stringify(wanted, null, 2)}\n`;
+  // Whoever reads the file sees the last one; the others would be lost.
+  const twice = keyTwice(whole);
+  if (twice !== undefined) throw duplicateKey(file, twice);
   for (let change = 0; change < CHANGES_MAX; change += 1) {
     const tree = treeOf(patched, file);
     const edits = tree && nextChange(patched, tree, wanted);
-    // Every change is looked at again: a key that is there twice, for one, cannot be brought to read as wanted.
+    // Every change is looked at again: what cannot be brought to read as wanted is left alone.
     if (edits === undefined) {
       if (isDeepStrictEqual(readJson(patched, file), wanted)) return mark + patched;
       break;

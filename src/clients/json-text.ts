@@ -24,6 +24,20 @@ export function treeOf(text: string, file: string): Node | undefined {
   return tree;
 }
 
+/** A key that an object has twice, by the keys that lead to it: `mcpServers.paw`. Undefined if there is none. */
+export function keyTwice({ type, children = [] }: Node): string | undefined {
+  const seen = new Set<string>();
+  for (const child of children) {
+    const [key, value] = type === 'object' ? (child.children ?? []) : [undefined, child];
+    const name = String(key?.value);
+    if (key !== undefined && seen.has(name)) return name;
+    seen.add(name);
+    const inside = value && keyTwice(value);
+    if (inside !== undefined) return key === undefined ? inside : `${name}.${inside}`;
+  }
+  return undefined;
+}
+
 /** Makes edits that do not overlap. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   const backwards = [...edits].sort((a, b) => b.at - a.at);

@@ -1,5 +1,5 @@
 import { PawError } from './paw-error.ts';
-import { quoteName, shellWord } from './quote.ts';
+import { quote, quoteName, shellWord } from './quote.ts';
 
 /** Errors of registering with clients, and of git hooks. */
 
@@ -30,6 +30,14 @@ export function notEditable(file: string, toAdd?: string): PawError {
   return new PawError(
     'refused',
     `${file} is written in a way that cannot be changed without touching the rest of it. ${remedy}`,
+  );
+}
+
+/** A file has a key twice, so that a change would lose what stands under one of them. */
+export function duplicateKey(file: string, key: string): PawError {
+  return new PawError(
+    'invalid',
+    `${file} has the key ${quote(key)} twice in one object, and only the last one counts. Bring them together under one, and run this again; it was not changed.`,
   );
 }
 

@@ -88,5 +88,5 @@ test('lists keep what is the same in them', () => {
 test('what is no JSON is refused, with its line', () => {
   expect(() => readJson('{\n  "a": 1\n  "b": 2\n}', '.mcp.json')).toThrow('.mcp.json cannot be read: line 3');
   expect(() => readJson('{"a": ', '.mcp.json')).toThrow('.mcp.json');
-  expect(() => patchJson('{"a":1,"a":2}', { a: 3 }, 'x.json')).not.toThrow();
+  expect(() => patchJson('[{"a":1},{"b":1,"b":2}]', [], 'x.json')).toThrow('x.json has the key "b" twice');
 });

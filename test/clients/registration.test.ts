@@ -132,6 +132,8 @@ test.each([
   ['claude-code', '{"mcpServers": ["x"]}', 'something else than an object under "mcpServers"'],
   ['claude-code', '[]', 'something else than an object'],
   ['gemini', '{"a": 1 "b": 2}', 'line 1'],
+  ['gemini', '{"mcpServers": {"a": {}}, "mcpServers": {"b": {}}}', 'config has the key "mcpServers" twice'],
+  ['cursor', '{"mcpServers": {"a": {"env": {"X": "1", "X": "2"}}}}', 'the key "mcpServers.a.env.X" twice'],
   ['codex', 'model = ', 'cannot be read'],
   ['codex', 'mcp_servers = { docs = { command = "docs" } }\n', '[mcp_servers.paw]\ncommand = "/usr/bin/node"'],
 ] as const)('%s: %s is refused with the reason', (id, text, reason) => {
