@@ -17,6 +17,18 @@ How each client is told of the server, written by \`node scripts/docs.mjs\` from
 fails when it is not up to date. \`init --client NAME\` writes it for you, keeps what is in the file, and
 \`init --remove --client NAME\` takes exactly that back. By hand: put it into the file named, with your own path.
 
+Commands are written \`paw-coordinator\` here: \`npm link\` in a checkout, or \`npm install -g .\`, brings that on PATH, and
+without it the same is \`node /path/to/paw-coordinator/dist/cli.js\`. If it is on PATH for good, \`init\` writes the name alone.
+
+Files with paths of your machine are kept out of commits: those that \`init\` makes by \`.git/info/exclude\`, tracked ones by
+git's skip-worktree mark. A pull or switch that changes such a tracked file is refused by git; run \`init --remove\`, pull,
+and \`init\` again. To commit a registration on purpose, write it with \`--portable\`. If git hooks are husky's, husky has to be
+installed in each worktree (\`npx husky\`, or the project's \`prepare\`); \`doctor\` names those in which it is not.
+
+To remove everything: \`paw-coordinator init --remove\` and \`paw-coordinator stop\`, then delete the folder \`paw\` in the git
+directory (\`git rev-parse --git-common-dir\`), which holds the messages and lessons, and \`.paw\` if you made it; last
+\`npm rm -g paw-coordinator\`, if it was linked or installed.
+
 The flags before the path keep a session's memory small; they can be left out. For a supervisor add \`--role\`,
 \`supervisor\` to the arguments.
 `;

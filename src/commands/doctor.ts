@@ -6,6 +6,7 @@ import { here } from './coordinator-link.ts';
 import { REFUSED_OR_FAILED } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
 import { print, printJson, stdoutLook } from './output.ts';
+import { withOwnCommand } from './own-command.ts';
 import { checkLines } from './render/checks.ts';
 import { safeLine } from './render/safe-text.ts';
 
@@ -21,7 +22,10 @@ export async function doctor({ json = false, repair = false }: DoctorOptions): P
   try {
     const report = repair ? await repairState(await here(), signal) : undefined;
     if (report !== undefined && !json) print(...report.lines.map(safeLine), '');
-    const checks = await diagnose(process.cwd(), { env: process.env, signal });
+    const found = await diagnose(process.cwd(), { env: process.env, signal });
+    const checks = found.map((check) =>
+      check.fix === undefined ? check : { ...check, fix: withOwnCommand(check.fix) },
+    );
     const ok = checks.every((check) => check.ok);
     show({ ok, checks, repair: report }, json);
     if (!ok) process.exitCode = REFUSED_OR_FAILED;

@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withClaudeHooks } from '../../src/clients/claude-hooks.ts';
@@ -87,6 +88,20 @@ describe('a repository in which all is well', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Everything is as it should be.');
     expect(coordinatorsOf(repository)).toHaveLength(1);
+  });
+
+  it('names a command that works where its name is not on PATH, and the name where it is', async () => {
+    const bin = join(sandbox.root, 'bin');
+    const fix = async (path: string): Promise<string | undefined> => {
+      const { stdout } = await runCli(sandbox, repository.main, ['doctor', '--json'], { env: { PATH: path } });
+      const { checks } = JSON.parse(stdout) as { checks: Check[] };
+      return checks.find(({ name }) => name === 'registrations')?.fix;
+    };
+    mkdirSync(bin);
+    symlinkSync(execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim(), join(bin, 'git'));
+    expect(await fix(bin)).toBe(`Run \`${process.execPath} ${CLI} init\`.`);
+    writeFileSync(join(bin, 'paw-coordinator'), '#!/bin/sh\n', { mode: 0o755 });
+    expect(await fix(bin)).toBe('Run `paw-coordinator init`.');
   });
 
   it('tells of the running coordinator and its state', async () => {
@@ -232,7 +247,7 @@ describe('what is broken is found, with what to do', () => {
     // In office is this very process, which lives; at the socket it names nobody listens.
     writeFileSync(electionFile(repository.stateDir, 1), JSON.stringify({ ...ownIdentity(), socket }));
     const { of } = await doctor();
-    expect(of('coordinator')).toMatchObject({ ok: false, fix: expect.stringContaining('paw-coordinator stop') });
+    expect(of('coordinator')).toMatchObject({ ok: false, fix: expect.stringMatching(/`.+ stop`/) });
     expect(of('round trip')).toMatchObject({ ok: false });
   });
 
