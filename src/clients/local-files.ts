@@ -18,10 +18,10 @@ interface LocalFile {
   part: Part;
   name: string;
   isTracked: boolean;
-  /** Git sees a change in it, or was told by somebody else to see none: it is left to the user. */
-  isUsers: boolean;
-  /** Git was told by an earlier `init` to see no change in it. */
-  isHidden: boolean;
+  /** Git sees a change in it, which is the user's. */
+  isChanged: boolean;
+  /** Who told git to see no change in it. */
+  hiddenBy?: 'init' | 'user';
 }
 
 export interface Survey {
@@ -47,31 +47,29 @@ export async function survey(
   record: UndoRecord,
   options: GitOptions,
 ): Promise<Survey[]> {
-  return Promise.all(
-    plans.map(async ({ worktree, parts }) => {
-      const named = parts.flatMap((part) => {
-        const name = nameIn(worktree, part.path);
-        return name === undefined ? [] : [{ part, name }];
-      });
-      const tracked = await trackedFiles(
-        worktree,
-        named.map(({ name }) => name),
-        options,
-      );
-      const changed = await changedFiles(
-        worktree,
-        tracked.map(({ name }) => name),
-        options,
-      );
-      const files = named.map(({ part, name }): LocalFile => {
-        const known = tracked.find((one) => one.name === name);
-        const isHidden = known?.hidden === true && record.isHidden(part.path);
-        const isUsers = changed.includes(name) || (known?.hidden === true && !isHidden);
-        return { part, name, isTracked: known !== undefined, isUsers, isHidden };
-      });
-      return { worktree, files };
-    }),
-  );
+  const surveys: Survey[] = [];
+  // One after the other: there may be fifty worktrees.
+  for (const { worktree, parts } of plans) {
+    const named = parts.flatMap((part) => {
+      const name = nameIn(worktree, part.path);
+      return name === undefined ? [] : [{ part, name }];
+    });
+    const tracked = await trackedFiles(worktree, namesOf(named), options);
+    const changed = await changedFiles(worktree, namesOf(tracked), options);
+    const files = named.map(({ part, name }): LocalFile => {
+      const known = tracked.find((one) => one.name === name);
+      const hiddenBy = record.isHidden(part.path) ? 'init' : 'user';
+      return {
+        part,
+        name,
+        isTracked: known !== undefined,
+        isChanged: changed.includes(name),
+        ...(known?.hidden === true && { hiddenBy }),
+      };
+    });
+    surveys.push({ worktree, files });
+  }
+  return surveys;
 }
 
 /**
@@ -90,15 +88,15 @@ export async function keepFromGit(
   const local = new Set(all.filter(({ part }) => namesMachine(part)));
   for (const { worktree, files } of surveys) {
     const fresh = files.filter((file) => file.isTracked && local.has(file) && written.has(file.part.path));
-    const mine = fresh.filter(({ isUsers }) => !isUsers);
+    const mine = fresh.filter(({ isChanged, hiddenBy }) => !isChanged && hiddenBy !== 'user');
     await setHidden(worktree, namesOf(mine), true, options);
     for (const { part } of mine) record.setHidden(part.path, true);
     // With a sparse checkout git drops the mark at once.
     const still = await changedFiles(worktree, namesOf(mine), options);
     outcome.hidden.push(...namesOf(mine).filter((name) => !still.includes(name)));
-    outcome.visible.push(...still, ...namesOf(fresh.filter(({ isUsers }) => isUsers)));
+    outcome.visible.push(...still, ...namesOf(fresh.filter(({ isChanged }) => isChanged)));
 
-    const free = files.filter((file) => file.isHidden && !local.has(file));
+    const free = files.filter((file) => file.hiddenBy === 'init' && !local.has(file));
     await setHidden(worktree, namesOf(free), false, options);
     for (const { part } of free) record.setHidden(part.path, false);
     outcome.shared.push(...namesOf(free.filter(({ part }) => written.has(part.path) && isIn(part))));
@@ -118,7 +116,7 @@ export async function keepFromGit(
   return outcome;
 }
 
-function namesOf(files: readonly LocalFile[]): string[] {
+function namesOf(files: readonly { name: string }[]): string[] {
   return files.map(({ name }) => name);
 }
 

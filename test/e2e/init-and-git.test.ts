@@ -147,7 +147,10 @@ describe('a tracked file that init changes', () => {
   it('stays visible with the changes of its user, and what the user hid stays hidden', async () => {
     write('.mcp.json', '{ "mcpServers": { "mine": { "command": "m" } } }');
     await repository.git(other, 'update-index', '--skip-worktree', '.mcp.json');
-    expect(await done('--client', 'claude-code')).toContain('Git shows them as changed');
+    const said = await done('--client', 'claude-code');
+    expect(said).toContain('Git shows them as changed');
+    expect(said.match(/\.mcp\.json\. They hold/g)).toHaveLength(1);
+    expect(said).not.toContain('skip-worktree');
     await done('--remove');
     expect(await status()).toBe('M .mcp.json');
     expect(await repository.git(other, 'ls-files', '-v', '.mcp.json')).toBe('S .mcp.json');
