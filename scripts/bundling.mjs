@@ -15,7 +15,6 @@ export const BUNDLING = {
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',
-  external: ['@parcel/watcher'],
   // Its other form hides what it requires from bundlers.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   plugins: [builtinsForCommonJs()],

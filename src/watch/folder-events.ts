@@ -1,61 +1,47 @@
-import { lstat, readdir } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
-
-type Backend = 'inotify' | 'fs-events' | 'windows';
-
-/** The part of `@parcel/watcher` that is used. */
-export interface EventSource {
-  subscribe(
-    folder: string,
-    onEvents: (error: Error | null, events: readonly { path: string; type: string }[]) => void,
-    options: { ignore: string[]; backend?: Backend },
-  ): Promise<{ unsubscribe(): Promise<void> }>;
-}
+import { dirname } from 'node:path';
 
 /** What happened below a watched folder. */
 export interface FolderEvents {
-  /** What was created, changed or deleted, relative to the folder with `/`; empty if that is not known. */
+  /** What was created, changed or deleted, relative to the folder with `/`; empty if that is the folder itself, or not known. */
   paths: string[];
-  /** Folders are among it that were just created. */
+  /** Folders are among it that have just appeared. */
   newFolders: boolean;
 }
 
-/** A scan fails if a file vanishes during it, so it is tried this often. */
-const SCAN_TRIES = 3;
-/**
- * What of each system is used. Unless it is named, the package starts a shell to look for another one each time it
- * begins, and never collects it.
- */
-const BACKENDS: { readonly [platform: string]: Backend } = { linux: 'inotify', darwin: 'fs-events', win32: 'windows' };
-/** What ends an event source without its being at fault: the signal of a process that has ended met it. */
-const INTERRUPTED = /Interrupted system call/;
-/** An event source that ends is asked anew, but not more often than this within so many milliseconds. */
-const ENDS_MAX = { failed: 3, interrupted: 60 };
-const ENDS_WITHIN_MS = 60_000;
-/** More new entries at once than this are not looked at one by one. */
-const LOOKED_AT_MAX = 200;
-/** Ignored folders that the system is not asked to watch; each costs a comparison per event and file. */
-const IGNORED_MAX = 100;
-/** Characters that the event source would take for a pattern. */
-const PATTERN = /[*?[\]{}()!]/;
+/** Whoever is told of events. */
+export interface TreeListener {
+  onEvents(events: FolderEvents): void;
+  /** Events have ceased. */
+  onError(error: Error): void;
+}
+
+/** A folder that is watched with everything below it. */
+export interface WatchedTree {
+  close(): void;
+}
 
 /**
- * The events below one folder.
- *
- * A folder that is made inside another new one may go unwatched: it can be there before the watch on its parent
- * is. So new folders are looked into, and if one holds a folder nobody told of, `renew` is due.
+ * Watches everything below a folder except these folders in it, given relative to it with `/`. Rejects with the
+ * operating system's error.
  */
+export type EventSource = (root: string, ignored: ReadonlySet<string>, listener: TreeListener) => Promise<WatchedTree>;
+
+/** Events that have ceased are asked for anew, but not more often than this within so many milliseconds. */
+const FAILURES_MAX = 3;
+const FAILURES_WITHIN_MS = 60_000;
+
+/** The events below one folder, for as long as the system reports them. */
 export class FolderWatch {
   readonly #source: EventSource;
   readonly #root: string;
   readonly #onEvents: (events: FolderEvents) => void;
   readonly #onError: (error: Error) => void;
-  #ignored: string[] = [];
-  #close: (() => Promise<void>) | undefined;
+  #ignored: ReadonlySet<string> = new Set();
+  #tree: WatchedTree | undefined;
   #stale = false;
   #closed = false;
-  /** When it ended of late, on the clock of `performance.now()`. */
-  readonly #ends: Record<keyof typeof ENDS_MAX, number[]> = { failed: [], interrupted: [] };
+  /** When it failed of late, on the clock of `performance.now()`. */
+  #failures: number[] = [];
 
   /** @param onError told when events have ceased for good */
   constructor(
@@ -81,8 +67,8 @@ export class FolderWatch {
 
   /** Whether these are the folders that are not watched now. */
   ignores(ignored: readonly string[]): boolean {
-    const wanted = choose(ignored);
-    return wanted.length === this.#ignored.length && wanted.every((path) => this.#ignored.includes(path));
+    const wanted = new Set(ignored);
+    return wanted.size === this.#ignored.size && ignored.every((path) => this.#ignored.has(path));
   }
 
   /**
@@ -93,51 +79,40 @@ export class FolderWatch {
    * @throws what the event source throws
    */
   async open(ignored: readonly string[]): Promise<void> {
-    await this.#unsubscribe();
+    this.#drop();
     this.#stale = false;
-    this.#ignored = choose(ignored);
-    for (let attempt = 1; ; attempt += 1) {
-      if (this.#closed) return;
-      try {
-        await this.#subscribe();
-        break;
-      } catch (error) {
-        if (attempt === SCAN_TRIES || (error instanceof Error && /ENOSPC|No space left/.test(error.message)))
-          throw error;
-      }
-    }
-    if (this.#closed) await this.#unsubscribe();
+    this.#ignored = new Set(ignored);
+    if (this.#closed) return;
+    const opened = this.#ignored;
+    const tree = await this.#source(this.#root, this.#ignored, {
+      onEvents: (events) => {
+        if (!this.#isCurrent(opened)) return;
+        // The folder was deleted or moved away; another one may have its place.
+        if (events.paths.includes('')) this.#stale = true;
+        this.#onEvents(events);
+      },
+      onError: (error) => {
+        if (this.#isCurrent(opened)) this.#fail(error);
+      },
+    });
+    if (this.#isCurrent(opened)) this.#tree = tree;
+    else tree.close();
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#closed = true;
-    await this.#unsubscribe();
+    this.#drop();
   }
 
-  async #subscribe(): Promise<void> {
-    let current = true;
-    const onEvents = (error: Error | null, events: readonly { path: string; type: string }[]): void => {
-      if (!current) return;
-      if (error) this.#fail(error);
-      else void this.#take(events);
-    };
-    const backend = BACKENDS[process.platform];
-    const options = { ignore: this.#ignored, ...(backend !== undefined && { backend }) };
-    const subscription = await this.#source.subscribe(this.#root, onEvents, options);
-    this.#close = async () => {
-      current = false;
-      // Fails for a folder that is gone, and then there is nothing to end.
-      await subscription.unsubscribe().catch(() => undefined);
-    };
+  #isCurrent(opened: ReadonlySet<string>): boolean {
+    return !this.#closed && opened === this.#ignored;
   }
 
   /** Anything may have happened unseen; whoever is told looks, and opens this again. */
   #fail(error: Error): void {
     const now = performance.now();
-    const how = INTERRUPTED.test(error.message) ? 'interrupted' : 'failed';
-    const ends = [...this.#ends[how].filter((at) => now - at < ENDS_WITHIN_MS), now];
-    this.#ends[how] = ends;
-    if (ends.length > ENDS_MAX[how]) {
+    this.#failures = [...this.#failures.filter((at) => now - at < FAILURES_WITHIN_MS), now];
+    if (this.#failures.length > FAILURES_MAX) {
       this.#onError(error);
       return;
     }
@@ -145,61 +120,10 @@ export class FolderWatch {
     this.#onEvents({ paths: [], newFolders: true });
   }
 
-  async #unsubscribe(): Promise<void> {
-    const close = this.#close;
-    this.#close = undefined;
-    await close?.();
+  #drop(): void {
+    this.#tree?.close();
+    this.#tree = undefined;
   }
-
-  async #take(events: readonly { path: string; type: string }[]): Promise<void> {
-    // The folder itself was deleted or moved away; another one may have its place.
-    if (events.some(({ path, type }) => path === this.#root && type === 'delete')) this.#stale = true;
-    const created = events.filter(({ type }) => type === 'create').map(({ path }) => path);
-    const paths = events.map(({ path }) => this.#relative(path));
-    const newFolders = await this.#lookInto(created);
-    if (!this.#closed) this.#onEvents({ paths, newFolders });
-  }
-
-  /** Whether folders are among the created entries; finds those that may be unwatched. */
-  async #lookInto(created: string[]): Promise<boolean> {
-    if (created.length > LOOKED_AT_MAX) {
-      this.#stale = true;
-      return true;
-    }
-    const told = new Set(created);
-    const folders = await Promise.all(
-      created.map(async (path) => {
-        const found = await lstat(path).catch(() => undefined);
-        if (found?.isDirectory() !== true) return false;
-        const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-        const unseen = entries.some((entry) => entry.isDirectory() && this.#isUnseen(join(path, entry.name), told));
-        if (unseen) this.#stale = true;
-        return true;
-      }),
-    );
-    return folders.includes(true);
-  }
-
-  #isUnseen(folder: string, told: ReadonlySet<string>): boolean {
-    return !told.has(folder) && !isInside(this.#relative(folder), this.#ignored);
-  }
-
-  #relative(path: string): string {
-    return relative(this.#root, path).split(sep).join('/');
-  }
-}
-
-/** The folders nearest to the root: they hold the most. */
-function choose(ignored: readonly string[]): string[] {
-  return ignored
-    .filter((path) => !PATTERN.test(path))
-    .sort((a, b) => a.split('/').length - b.split('/').length)
-    .slice(0, IGNORED_MAX);
-}
-
-/** Whether a path is one of these or lies below one; all with `/`. */
-function isInside(path: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
 }
 
 /** Whether a path, or a folder it lies in, is in the set; folders are in it with `/` at the end. */

@@ -35,7 +35,7 @@ export interface ObserverOptions {
   known: readonly KnownTip[];
   git: GitOptions & { signal: AbortSignal };
   /** What reports changes, or why there is nothing that does: everything is looked at from time to time then. */
-  source: EventSource | Error;
+  source: EventSource;
   tell: (fact: Fact) => void;
 }
 
@@ -45,7 +45,7 @@ export class Observer {
   readonly #history: History;
   readonly #tips: Tips;
   readonly #pace: Pace;
-  readonly #events: FolderWatch | undefined;
+  readonly #events: FolderWatch;
   readonly #slots = new Slots(STATUSES_AT_ONCE);
   readonly #watches = new Map<string, WorktreeWatch>();
   readonly #ending = new Set<Promise<void>>();
@@ -70,13 +70,10 @@ export class Observer {
       gapMs: (took) => Math.max(GAP_MS, took),
       idleMs: (took) => Math.max(this.#polling ? POLL_MS : SAFETY_MS, IDLE_SHARE * took),
     });
-    if (source instanceof Error) this.#poll(source);
-    else {
-      this.#events = new FolderWatch(source, commonDir, {
-        onEvents: ({ paths }) => this.#onEvents(paths),
-        onError: (error) => this.#poll(error),
-      });
-    }
+    this.#events = new FolderWatch(source, commonDir, {
+      onEvents: ({ paths }) => this.#onEvents(paths),
+      onError: (error) => this.#poll(error),
+    });
   }
 
   /** Another branch is the base now. */
@@ -96,12 +93,13 @@ export class Observer {
   async close(): Promise<void> {
     await this.#pace.close();
     for (const path of [...this.#watches.keys()]) this.#drop(path);
-    await Promise.all([...this.#ending, this.#events?.close()]);
+    this.#events.close();
+    await Promise.all(this.#ending);
   }
 
   #onEvents(paths: readonly string[]): void {
     const { repository, indexes, excludes } = readCommonEvents(paths);
-    if (repository || this.#events?.stale) this.#pace.ask();
+    if (repository || this.#events.stale) this.#pace.ask();
     for (const watch of this.#watches.values()) {
       const gitDir = relative(this.#options.commonDir, watch.gitDir).split(sep).join('/');
       if (excludes || indexes.has(gitDir)) watch.askAnew();
@@ -137,7 +135,7 @@ export class Observer {
   }
 
   async #watchCommonDir(): Promise<void> {
-    if (this.#events === undefined || this.#polling || (this.#watched && !this.#events.stale)) return;
+    if (this.#polling || (this.#watched && !this.#events.stale)) return;
     const { commonDir } = this.#options;
     const inside = this.#list.map(({ path }) => relative(commonDir, path)).filter((path) => /^[^.]/.test(path));
     try {
@@ -244,7 +242,7 @@ export class Observer {
     this.#polling = true;
     const message = `${this.#options.commonDir} is looked at every ${POLL_MS} ms, because ${eventsUnavailable(cause)}`;
     this.#options.tell({ kind: 'problem', message });
-    void this.#events?.close();
+    this.#events.close();
     this.#pace.ask();
   }
 

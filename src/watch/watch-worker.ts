@@ -1,22 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveWay } from '../repository/give-way.ts';
 import { type Fact, watchJobSchema, watchOrderSchema } from './facts.ts';
-import type { EventSource } from './folder-events.ts';
+import { systemEvents } from './folder-tree.ts';
 import { Observer } from './observer.ts';
 
 /**
  * The worker thread that watches one repository. Its data is a `WatchJob`; it tells `Fact`s, takes `WatchOrder`s,
  * and ends by itself after `stop`.
- *
- * The native event source ends the whole process if a thread that uses it goes away while the process goes on. So
- * whatever happens here, the thread lets go of it first.
  */
 giveWay();
 const job = watchJobSchema.parse(workerData);
 const stopping = new AbortController();
 const tell = (fact: Fact): void => parentPort?.postMessage(fact);
 const git = { env: job.env, signal: stopping.signal };
-const observer = new Observer({ ...job, git, tell, source: await loadEventSource() });
+const observer = new Observer({ ...job, git, tell, source: systemEvents });
 
 process.on('uncaughtException', (error) => {
   tell({ kind: 'failed', message: error.stack ?? error.message });
@@ -39,13 +36,4 @@ async function stop(): Promise<void> {
   stopping.abort();
   await observer.close();
   parentPort?.close();
-}
-
-/** What went wrong where the native package cannot be loaded. */
-async function loadEventSource(): Promise<EventSource | Error> {
-  try {
-    return (await import('@parcel/watcher')).default;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
 }

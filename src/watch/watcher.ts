@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { PawError } from '../errors/paw-error.ts';
 import { watcherGaveUp, watcherRestarted } from '../errors/watch.ts';
@@ -39,8 +38,7 @@ export interface Watcher {
    */
   look(worktree?: string): Promise<void>;
   /**
-   * Ends the thread; resolves when it has ended, or after 5 s, and then it does not keep the process alive. No fact
-   * comes after the call.
+   * Ends the thread, which has 5 s to let go of everything; resolves when it has ended. No fact comes after the call.
    */
   close(): Promise<void>;
 }
@@ -51,9 +49,6 @@ export interface Watcher {
  * Should the thread end by itself, a new one takes over where it was: every list of files is told again, moves of
  * tips are not. If that ends within ten minutes too, watching is given up, because a thread that cannot live
  * would only cost.
- *
- * The thread is only told to stop, never ended from outside: the native event source would end a process that goes
- * on after that.
  */
 export function startWatcher(options: WatcherOptions): Watcher {
   return new ThreadWatcher(options);
@@ -102,7 +97,6 @@ class ThreadWatcher implements Watcher {
     const { commonDir, url = builtWorker(), env } = this.#options;
     const known = [...this.#known.values()];
     const workerData: WatchJob = { commonDir, base: this.#base, known, env: defined(env) };
-    keepEventSource();
     const worker = new Worker(url, { workerData });
     let cause: unknown;
     worker.on('message', (message: unknown) => {
@@ -169,7 +163,7 @@ class ThreadWatcher implements Watcher {
           resolve();
         });
       });
-      worker.unref();
+      await worker.terminate();
     }
     for (const id of [...this.#looks.keys()]) this.#finish(id);
   }
@@ -181,18 +175,6 @@ class ThreadWatcher implements Watcher {
 
   #send(order: WatchOrder): void {
     this.#worker?.postMessage(order);
-  }
-}
-
-/**
- * Loads the native part of the event source for the life of the process: a library that only a thread has loaded
- * goes with that thread, and cannot be loaded again. Where it is missing, the thread says so.
- */
-function keepEventSource(): void {
-  try {
-    createRequire(import.meta.url)('@parcel/watcher');
-  } catch {
-    // Watching works without it.
   }
 }
 

@@ -37,8 +37,8 @@ export interface WorktreeWatchOptions {
   path: string;
   /** Its git directory. */
   gitDir: string;
-  /** What reports changes, or why there is nothing that does: everything is looked at from time to time then. */
-  source: EventSource | Error;
+  /** What reports changes. Where it does not, everything is looked at from time to time. */
+  source: EventSource;
   /** Limits how many worktrees are gone through at once. */
   slots: Slots;
   git: GitOptions & { signal: AbortSignal };
@@ -56,7 +56,7 @@ export class WorktreeWatch {
   readonly #signal: AbortSignal;
   readonly #git: GitOptions;
   readonly #pace: Pace;
-  readonly #events: FolderWatch | undefined;
+  readonly #events: FolderWatch;
   /** Absolute paths of other worktrees that lie in this one. */
   #nested: readonly string[] = [];
   #how: 'events' | 'polling' | undefined;
@@ -82,11 +82,10 @@ export class WorktreeWatch {
       idleMs: (took) =>
         this.#how === 'polling' ? Math.max(POLL_MS, POLL_SHARE * took) : Math.max(SAFETY_MS, SAFETY_SHARE * took),
     });
-    if (source instanceof Error) this.#poll(source);
-    else {
-      const onError = (error: Error): void => this.#poll(error);
-      this.#events = new FolderWatch(source, path, { onEvents: (events) => this.#onEvents(events), onError });
-    }
+    this.#events = new FolderWatch(source, path, {
+      onEvents: (events) => this.#onEvents(events),
+      onError: (error) => this.#poll(error),
+    });
   }
 
   get gitDir(): string {
@@ -121,13 +120,13 @@ export class WorktreeWatch {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#pace.close();
-    await this.#events?.close();
+    this.#events.close();
   }
 
   #onEvents({ paths, newFolders }: FolderEvents): void {
     if (paths.includes('')) this.#options.onGone();
     const relevant = paths.filter((path) => !isCovered(path, this.#ignored));
-    if (relevant.length === 0 && this.#events?.stale !== true) return;
+    if (relevant.length === 0 && !this.#events.stale) return;
     if (newFolders || relevant.some((path) => path === '.gitignore' || path.endsWith('/.gitignore')))
       this.#ignoredStale = true;
     for (const path of relevant.slice(0, PATHS_MAX)) this.#touched.add(path);
@@ -230,7 +229,7 @@ export class WorktreeWatch {
 
   /** A change was found that no event told of. */
   #renew(): void {
-    this.#events?.invalidate();
+    this.#events.invalidate();
     this.#pace.ask();
   }
 
@@ -245,7 +244,7 @@ export class WorktreeWatch {
 
   #poll(cause: unknown): void {
     this.#setMode('polling', eventsUnavailable(cause));
-    void this.#events?.close();
+    this.#events.close();
     this.#pace.ask();
   }
 

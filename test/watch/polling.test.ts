@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.dispose());
 
-async function observe(source: EventSource | Error): Promise<Fact[]> {
+async function observe(source: EventSource): Promise<Fact[]> {
   const facts: Fact[] = [];
   const stopping = new AbortController();
   const git = { env: sandbox.env, signal: stopping.signal };
@@ -44,9 +44,10 @@ async function expectSeen(facts: Fact[]): Promise<void> {
   await until(() => facts.some((fact) => fact.kind === 'moved' && fact.tip === commit), { what: 'the commit' });
 }
 
-test('without the native package', async () => {
-  const facts = await observe(new Error('Cannot find package'));
-  const why = expect.stringContaining('Cannot find package');
+test('where the system reports none', async () => {
+  const none = new Error('function not implemented');
+  const facts = await observe(() => Promise.reject(none));
+  const why = expect.stringContaining(none.message);
   expect(facts.filter(({ kind }) => kind === 'mode')).toEqual(
     expect.arrayContaining([{ kind: 'mode', worktree: feat, how: 'polling', why }]),
   );
@@ -55,23 +56,21 @@ test('without the native package', async () => {
 });
 
 test('when the limit of the system is reached, with the remedy', async () => {
-  const full = new Error("inotify_add_watch on '/x' failed: No space left on device");
-  const facts = await observe({ subscribe: () => Promise.reject(full) });
+  const full = new Error("ENOSPC: System limit for number of file watchers reached, watch '/x'");
+  const facts = await observe(() => Promise.reject(full));
   const why = expect.stringContaining('max_user_watches');
   expect(facts).toContainEqual({ kind: 'mode', worktree: feat, how: 'polling', why });
   await expectSeen(facts);
 });
 
-/** An event source that can be made to fail: each subscription then has an error for its last event. */
-function failing(message = 'broken'): { source: EventSource; fail: () => void; subscriptions: () => number } {
+/** An event source that can be made to fail. */
+function failing(): { source: EventSource; fail: () => void; subscriptions: () => number } {
   let made = 0;
   let open: (() => void)[] = [];
-  const source: EventSource = {
-    subscribe(_folder, onEvents) {
-      made += 1;
-      open.push(() => onEvents(new Error(message), []));
-      return Promise.resolve({ unsubscribe: () => Promise.resolve() });
-    },
+  const source: EventSource = async (_root, _ignored, { onError }) => {
+    made += 1;
+    open.push(() => onError(new Error('broken')));
+    return { close: () => {} };
   };
   const fail = (): void => {
     const ended = open;
@@ -110,30 +109,4 @@ test('when events cease again and again', async () => {
   fail();
   expect(facts).toContainEqual(expect.objectContaining({ kind: 'mode', worktree: feat, how: 'polling' }));
   await expectSeen(facts);
-});
-
-test('events that a signal has interrupted are asked for anew, however often', async () => {
-  const { source, fail, subscriptions } = failing('Unable to poll: Interrupted system call');
-  const facts = await observe(source);
-  const watched = subscriptions();
-  for (let times = 1; times <= 10; times += 1) {
-    fail();
-    await until(() => subscriptions() === (times + 1) * watched, { what: `all to be watched again ${times} times` });
-  }
-  expect(modes(facts)).not.toContainEqual(expect.objectContaining({ how: 'polling' }));
-});
-
-test('a scan that a vanishing file disturbed is made again', async () => {
-  const failed = new Set<string>();
-  const source: EventSource = {
-    async subscribe(folder) {
-      if (!failed.has(folder)) {
-        failed.add(folder);
-        throw new Error('No such file or directory');
-      }
-      return { unsubscribe: () => Promise.resolve() };
-    },
-  };
-  const facts = await observe(source);
-  expect(facts.filter((fact) => fact.kind === 'mode').map(({ how }) => how)).toEqual(['events', 'events']);
 });

@@ -37,7 +37,6 @@ export async function bundleWorker(folder: string): Promise<URL> {
     bundle: true,
     format: 'esm',
     platform: 'node',
-    external: ['@parcel/watcher'],
     logLevel: 'warning',
   });
   return pathToFileURL(outfile);
