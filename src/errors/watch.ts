@@ -30,11 +30,17 @@ export function watcherGaveUp(cause: unknown): PawError {
   );
 }
 
+/** What the system says when it watches nothing more, and which of its limits that is. */
+const LIMITS: readonly (readonly [RegExp, string])[] = [
+  [/ENOSPC|No space left on device/i, 'fs.inotify.max_user_watches'],
+  [/EMFILE|Too many open files/i, 'fs.inotify.max_user_instances, or the number of open files (ulimit -n)'],
+];
+
 /** Why a folder is looked at from time to time instead of being watched. */
 export function eventsUnavailable(cause: unknown): string {
   const said = text(cause);
-  const full = /ENOSPC|No space left on device/i.test(said);
-  const remedy = full ? '; raise fs.inotify.max_user_watches, then restart the coordinator' : '';
+  const limit = LIMITS.find(([sign]) => sign.test(said))?.[1];
+  const remedy = limit === undefined ? '' : `; raise ${limit}, then restart the coordinator`;
   return `the system reports no changes there: ${said}${remedy}`;
 }
 

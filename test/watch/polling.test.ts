@@ -55,10 +55,12 @@ test('where the system reports none', async () => {
   expect(facts.filter(({ kind }) => kind === 'problem')).toHaveLength(1);
 });
 
-test('when the limit of the system is reached, with the remedy', async () => {
-  const full = new Error("ENOSPC: System limit for number of file watchers reached, watch '/x'");
-  const facts = await observe(() => Promise.reject(full));
-  const why = expect.stringContaining('max_user_watches');
+test.each([
+  ["ENOSPC: System limit for number of file watchers reached, watch '/x'", 'max_user_watches'],
+  ["EMFILE: too many open files, watch '/x'", 'max_user_instances'],
+])('when a limit of the system is reached, with the remedy: %s', async (message, limit) => {
+  const facts = await observe(() => Promise.reject(new Error(message)));
+  const why = expect.stringContaining(limit);
   expect(facts).toContainEqual({ kind: 'mode', worktree: feat, how: 'polling', why });
   await expectSeen(facts);
 });
