@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { HOOK_TEXT_MAX_CHARS } from '../../src/protocol/hook-events.ts';
 import { dropUnshown } from '../../src/state/hooks/hook-mail.ts';
 import { toSnapshot } from '../../src/state/state.ts';
+import { sawMove } from '../../src/state/supervision/sightings.ts';
 import { HookedTeam } from './hooked-team.ts';
 
 /* Mail by hooks: each message once, read only when it was surely shown, and nothing when there is nothing. */
@@ -169,6 +170,16 @@ describe('mail', () => {
     team.supervise();
     const { seq } = team.say('b', { type: 'question', text: 'which?' });
     expect(seqsIn(team.prompt('s9', { worktree: '/repo/main' }))).toEqual([seq]);
+  });
+
+  it('decides what a verdict of a supervisor is about', () => {
+    team.supervise();
+    const commit = (tip: string): void =>
+      team.run((tx) => sawMove(tx, { worktree: '/repo/a', tip, commits: [tip], files: ['x.ts'] }));
+    commit('c'.repeat(40));
+    team.prompt('s9', { worktree: '/repo/main' });
+    commit('d'.repeat(40));
+    expect(() => team.say('supervisor', { type: 'verified', to: ['a'] })).toThrow(/cccccccccccc.*dddddddddddd/);
   });
 
   it('marks are the same after a replay', () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { takeBackCall } from '../../src/state/messages/mail.ts';
+import { endSessions } from '../../src/state/roster/sessions.ts';
 import { sawFiles, sawMove, sawUnmerged } from '../../src/state/supervision/sightings.ts';
 import { Team } from './team.ts';
 
@@ -255,6 +257,35 @@ describe('a request to verify', () => {
     t.read('supervisor');
     expect(t.say('supervisor', { type: 'verified', to: ['a'] }).commit).toBe('c'.repeat(40));
     expect(label(t)).toBe('verified');
+  });
+
+  it('decides it for the supervisor session that was handed it, and no other', () => {
+    const t = team();
+    t.supervise();
+    t.hello({ role: 'supervisor', session: 'session-of-supervisor-2' });
+    commit(t);
+    t.read('supervisor');
+    commit(t, 'c'.repeat(40));
+    t.read('supervisor-2');
+    const verify = (by: string): string | undefined => t.say(by, { type: 'verified', to: ['a'] }).commit;
+    expect(() => verify('supervisor')).toThrow(/asked to verify bbbbbbbbbbbb, and its newest commit is cccccccccccc/);
+    expect(verify('human')).toBe('c'.repeat(40));
+    t.restart();
+    expect(() => verify('supervisor')).toThrow(/bbbbbbbbbbbb.*cccccccccccc/);
+    expect(verify('supervisor-2')).toBe('c'.repeat(40));
+    t.run((tx) => endSessions(tx, ['session-of-main']));
+    expect(t.hello({ role: 'supervisor', session: 'a-later-session' })).toBe('supervisor');
+    expect(verify('supervisor')).toBe('c'.repeat(40));
+  });
+
+  it('is nobody’s whose poll was cancelled, and that of the next who gets it', () => {
+    const t = team();
+    t.supervise();
+    commit(t);
+    t.poll('supervisor', { call: 'call-1' });
+    t.run((tx) => takeBackCall(tx, 'session-of-supervisor', 'call-1'));
+    commit(t, 'c'.repeat(40));
+    expect(t.say('supervisor', { type: 'verified', to: ['a'] }).commit).toBe('c'.repeat(40));
   });
 });
 

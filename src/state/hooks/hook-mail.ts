@@ -68,7 +68,7 @@ export function handMail(
   }
   const isNews = newestLeft > counted[of];
   counted[of] = Math.max(counted[of], newestLeft);
-  const batch = lines.length === 1 ? undefined : handOver(tx, client, taken);
+  const batch = lines.length === 1 ? undefined : handOver(tx, agent, client, taken);
   const { unread = 0, urgent = 0 } = inboxNote(state, agent) ?? {};
   const rest = of === 'urgent' ? urgent : unread;
   if (batch === undefined) {
@@ -96,7 +96,7 @@ export function hookHeard(tx: Transaction, agent: string | undefined, client: st
     const inbox = tx.state.inboxes.get(mailbox);
     const seqs = [...(inbox?.urgent ?? []), ...(inbox?.normal ?? [])].filter((seq) => session.shown.has(seq));
     if (seqs.length === 0) continue;
-    markDelivered(tx, mailbox, seqs, { session: key, batch: tx.state.record + 1 });
+    markDelivered(tx, agent, mailbox, seqs, { session: key, batch: tx.state.record + 1 });
     tx.emit({ kind: 'read', mailbox, seqs });
   }
 }
@@ -141,10 +141,10 @@ export function tickHookMail(tx: Transaction): void {
     if (mono - at >= FORGOTTEN_SECONDS * SECOND_MS) hooks.heard.delete(client);
 }
 
-function handOver(tx: Transaction, client: string, taken: ReadonlyMap<string, number[]>): number {
+function handOver(tx: Transaction, agent: string, client: string, taken: ReadonlyMap<string, number[]>): number {
   const batch = tx.state.record + 1;
   for (const [mailbox, seqs] of taken)
-    markDelivered(tx, mailbox, seqs, { session: PREFIX + client, batch, call: UNCONFIRMED });
+    markDelivered(tx, agent, mailbox, seqs, { session: PREFIX + client, batch, call: UNCONFIRMED });
   tx.state.volatile.hooks.inFlight.add(batch);
   return batch;
 }

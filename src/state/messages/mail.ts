@@ -2,8 +2,9 @@ import type { InboxNote, PollAnswer, PolledMessage } from '../../protocol/answer
 import { BATCH_MAX_BYTES, BATCH_TEXT_MAX_CHARS } from '../../protocol/limits.ts';
 import type { StoredMessage } from '../../protocol/messages.ts';
 import type { PollRequest } from '../../protocol/requests.ts';
-import { mailboxesOf } from '../roster/roster.ts';
+import { mailboxesOf, SUPERVISOR } from '../roster/roster.ts';
 import type { State } from '../state.ts';
+import { noteHanded } from '../supervision/nudges.ts';
 import type { Transaction } from '../transaction.ts';
 import { type Delivery, deliveredUpTo, type Inbox, unreadIn, utf8Bytes } from './inbox.ts';
 import { has, lowerBound } from './sorted.ts';
@@ -105,7 +106,7 @@ function deliver(tx: Transaction, agent: string, session: string, { limit, call 
   }
   const number = tx.state.record + 1;
   const delivery = { session, batch: number, ...(call === undefined ? {} : { call }) };
-  for (const [mailbox, seqs] of taken) markDelivered(tx, mailbox, seqs, delivery);
+  for (const [mailbox, seqs] of taken) markDelivered(tx, agent, mailbox, seqs, delivery);
   const missed = takeMissed(tx, mailboxes);
   return {
     messages: batch,
@@ -115,11 +116,18 @@ function deliver(tx: Transaction, agent: string, session: string, { limit, call 
   };
 }
 
-/** Notes that messages of a mailbox were handed out. */
-export function markDelivered(tx: Transaction, mailbox: string, seqs: number[], delivery: Delivery): void {
+/** Notes that messages of a mailbox were handed to `agent`. */
+export function markDelivered(
+  tx: Transaction,
+  agent: string,
+  mailbox: string,
+  seqs: number[],
+  delivery: Delivery,
+): void {
   const inbox = tx.state.inboxes.get(mailbox);
   if (!inbox || seqs.length === 0) return;
   tx.emit({ kind: 'delivered', mailbox, seqs, delivery, cursor: cursorAfter(inbox, seqs) });
+  if (mailbox === SUPERVISOR) noteHanded(tx, agent, seqs);
 }
 
 /** Up to `limit` unread messages of these mailboxes: urgent first, then oldest; none twice. */

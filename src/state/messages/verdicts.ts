@@ -72,12 +72,12 @@ function defectsOf({ tip }: Agent, commit: string | undefined): Defects {
 }
 
 /**
- * The commit a verdict without one is about: what the supervisor was asked to verify, else the newest.
+ * The commit a verdict without one is about: what `by` was asked to verify, else the newest.
  * @throws PawError if the branch has moved on since it was asked, or no commit is known
  */
-export function commitToJudge(tx: Transaction, agent: string): string {
+export function commitToJudge(tx: Transaction, agent: string, by: string): string {
   const tip = tx.state.agents.get(agent)?.tip;
-  const handed = lastHanded(tx.state, agent);
+  const handed = lastHanded(tx.state, agent, by);
   if (handed !== undefined && tip !== undefined && !sameCommit(handed, tip)) throw movedOn(agent, handed, tip);
   const commit = handed ?? tip;
   if (commit === undefined) throw noCommitKnown(agent);

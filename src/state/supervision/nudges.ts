@@ -11,13 +11,21 @@ export interface Nudge {
   branch_id: string;
   commit: string;
   /** The messages that ask for it, the newest last; those about older commits stay listed for a while. */
-  asked: { seq: number; commit: string }[];
+  asked: Asked[];
   /** When the newest was sent, in milliseconds of wall time. */
   at: number;
   /** How often it was repeated. */
   reminders: number;
   /** A verdict was given, or the request was given up. */
   settled: boolean;
+}
+
+/** A message that asks to verify a commit. */
+export interface Asked {
+  seq: number;
+  commit: string;
+  /** The session that was last handed it; of several supervisors each has seen its own requests only. */
+  session?: string;
 }
 
 export type NudgeEvent = { kind: 'nudged'; nudge: Nudge } | { kind: 'nudge-settled'; branch_id: string };
@@ -64,12 +72,26 @@ export function tickNudges(tx: Transaction): void {
   }
 }
 
-/** The commit that a supervisor was last asked about and has been handed, for one agent's branch. */
-export function lastHanded(state: State, branch: string): string | undefined {
+/** Notes that `agent` is handed these messages of the role's mailbox. */
+export function noteHanded(tx: Transaction, agent: string, seqs: readonly number[]): void {
+  const session = sessionOf(tx.state, agent);
+  if (session === undefined) return;
+  for (const nudge of [...tx.state.nudges.values()]) {
+    if (!nudge.asked.some(({ seq }) => seqs.includes(seq))) continue;
+    const asked = nudge.asked.map((one) => (seqs.includes(one.seq) ? { ...one, session } : one));
+    tx.emit({ kind: 'nudged', nudge: { ...nudge, asked } });
+  }
+}
+
+/** The commit that `supervisor` was last asked about and has been handed, for one agent's branch. */
+export function lastHanded(state: State, branch: string, supervisor: string): string | undefined {
+  const session = sessionOf(state, supervisor);
+  if (session === undefined) return undefined;
   const inbox = state.inboxes.get(SUPERVISOR);
+  // A call that was cancelled was handed nothing, whatever is noted.
   const isUnread = (seq: number): boolean =>
     inbox?.normal.includes(seq) === true || inbox?.urgent.includes(seq) === true;
-  return state.nudges.get(branch)?.asked.findLast(({ seq }) => !isUnread(seq))?.commit;
+  return state.nudges.get(branch)?.asked.findLast((one) => one.session === session && !isUnread(one.seq))?.commit;
 }
 
 function ask(
@@ -87,6 +109,11 @@ function ask(
   });
   const asked = [...(tx.state.nudges.get(branch_id)?.asked ?? []), { seq, commit }].slice(-ASKED_MAX);
   tx.emit({ kind: 'nudged', nudge: { branch_id, commit, asked, at: tx.now.wall, ...standing } });
+}
+
+function sessionOf(state: State, agent: string): string | undefined {
+  for (const session of state.sessions.values()) if (session.agent === agent) return session.id;
+  return undefined;
 }
 
 function giveUp(tx: Transaction, { branch_id, commit, reminders }: Nudge): void {
