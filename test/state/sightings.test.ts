@@ -278,6 +278,16 @@ describe('a request to verify', () => {
     expect(verify('supervisor')).toBe('c'.repeat(40));
   });
 
+  it('is not refused as late by a verdict that replies to something else', () => {
+    const t = team();
+    t.supervise();
+    const question = t.say('a', { type: 'question', text: 'is it good now?' });
+    commit(t);
+    t.read('supervisor');
+    commit(t, 'c'.repeat(40));
+    expect(t.say('supervisor', { type: 'verified', re: question.seq }).commit).toBe(NEXT);
+  });
+
   it('is nobody’s whose poll was cancelled, and that of the next who gets it', () => {
     const t = team();
     t.supervise();

@@ -177,7 +177,8 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
     const [named] = to;
     if (named === undefined || to.length > 1) throw errors.oneRecipient('verified', input.to ?? []);
     const about = judgedAgent(tx.state, named);
-    const commit = facts.commit ?? input.commit ?? subject ?? commitToJudge(tx, about, from);
+    const isReply = input.re !== undefined;
+    const commit = facts.commit ?? input.commit ?? subject ?? commitToJudge(tx, about, { by: from, isReply });
     const sent = broadcast(tx, {
       type: 'agent.verified',
       from,

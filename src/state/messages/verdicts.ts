@@ -73,12 +73,18 @@ function defectsOf({ tip }: Agent, commit: string | undefined): Defects {
 
 /**
  * The commit a verdict without one is about: what `by` was asked to verify, else the newest.
+ * @param isReply it names the message it replies to, so that its sender knows what it is about
  * @throws PawError if the branch has moved on since it was asked, or no commit is known
  */
-export function commitToJudge(tx: Transaction, agent: string, by: string): string {
+export function commitToJudge(
+  tx: Transaction,
+  agent: string,
+  { by, isReply }: { by: string; isReply: boolean },
+): string {
   const tip = tx.state.agents.get(agent)?.tip;
   const handed = lastHanded(tx.state, agent, by);
-  if (handed !== undefined && tip !== undefined && !sameCommit(handed, tip)) throw movedOn(agent, handed, tip);
+  if (!isReply && handed !== undefined && tip !== undefined && !sameCommit(handed, tip))
+    throw movedOn(agent, handed, tip);
   const commit = handed ?? tip;
   if (commit === undefined) throw noCommitKnown(agent);
   return commit;
