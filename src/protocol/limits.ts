@@ -18,10 +18,10 @@ export const WAIT_MAX_SECONDS = 50;
 /** Messages in one `poll`. */
 export const POLL_LIMIT_DEFAULT = 20;
 export const POLL_LIMIT_MAX = 100;
-/** Most bytes of payload in one batch; the first message is always included. */
+/** Most bytes of the messages of one batch, as JSON in UTF-8; the first one is always included. */
 export const BATCH_MAX_BYTES = 16 * 1024;
-/** A text longer than this many characters is cut in a batch. */
-export const BATCH_TEXT_MAX_CHARS = 4 * 1024;
+/** A text longer than this many bytes of UTF-8 is cut in a batch. */
+export const BATCH_TEXT_MAX_BYTES = 4 * 1024;
 
 /** Life of an intent, in seconds. */
 export const INTENT_TTL_DEFAULT_SECONDS = 900;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BATCH_MAX_BYTES, BATCH_TEXT_MAX_CHARS } from '../../src/protocol/limits.ts';
+import { BATCH_MAX_BYTES, BATCH_TEXT_MAX_BYTES } from '../../src/protocol/limits.ts';
 import { acknowledge, hasMail, takeBackCall } from '../../src/state/messages/mail.ts';
 import { endSessions } from '../../src/state/roster/sessions.ts';
 import { Team } from './team.ts';
@@ -139,28 +139,35 @@ describe('poll', () => {
   });
 
   it('fills a batch to the last byte, and leaves a text of just 4 KB whole', () => {
-    const quarter = 'x'.repeat(BATCH_MAX_BYTES / 4 - JSON.stringify({ text: '' }).length);
-    const team = withNotes(quarter, quarter, quarter, quarter, quarter);
-    expect(team.poll('reader', { since: 0 }).messages).toHaveLength(4);
-    expect(team.poll('reader').messages).toHaveLength(4);
-    const over = withNotes(quarter, quarter, quarter, `${quarter}x`, quarter);
+    const bytes = (list: object[]): number => Buffer.byteLength(JSON.stringify(list));
+    const room = BATCH_MAX_BYTES - bytes(withNotes('x', 'x', 'x', 'x').poll('reader').messages) + 4;
+    const quarter = 'ü'.repeat(Math.floor(room / 4 / 2));
+    const rest = 'x'.repeat(room % 8);
+    const team = withNotes(quarter, quarter, quarter, quarter + rest, quarter);
+    const { messages } = team.poll('reader', { since: 0 });
+    expect([messages.length, bytes(messages)]).toEqual([4, BATCH_MAX_BYTES]);
+    expect(team.poll('reader').messages).toEqual(messages);
+    const over = withNotes(quarter, quarter, quarter, `${quarter}${rest}x`, quarter);
     expect(over.poll('reader', { since: 0 })).toMatchObject({ messages: { length: 3 }, cursor: 5 });
     expect(over.poll('reader').messages).toHaveLength(3);
-    const texts = withNotes('x'.repeat(BATCH_TEXT_MAX_CHARS), 'x'.repeat(BATCH_TEXT_MAX_CHARS + 1));
+    const texts = withNotes('x'.repeat(BATCH_TEXT_MAX_BYTES), 'x'.repeat(BATCH_TEXT_MAX_BYTES + 1));
     expect(texts.poll('reader').messages.map(({ truncated }) => truncated)).toEqual([undefined, true]);
   });
 
-  it('always holds the first message, however long it is in bytes', () => {
-    const team = withNotes('😀'.repeat(BATCH_TEXT_MAX_CHARS / 2), '€'.repeat(BATCH_TEXT_MAX_CHARS), 'short');
-    expect(team.poll('reader')).toMatchObject({ messages: [{ seq: 3 }], unread: 2 });
-    expect(team.poll('reader')).toMatchObject({ messages: [{ seq: 4 }, { seq: 5 }], unread: 0 });
+  it('cuts a text between two characters, at so many bytes', () => {
+    const cut = (text: string): unknown => Object(withNotes(text).poll('reader').messages[0]);
+    const euros = '€'.repeat(Math.floor(BATCH_TEXT_MAX_BYTES / 3));
+    expect(cut(`${euros}€`)).toMatchObject({ truncated: true, payload: { text: euros } });
+    const faces = '😀'.repeat(BATCH_TEXT_MAX_BYTES / 4 - 1);
+    expect(cut(`${faces}xxx😀`)).toMatchObject({ truncated: true, payload: { text: `${faces}xxx` } });
+    expect(cut(`${faces}😀`)).not.toHaveProperty('truncated');
   });
 
   it('cuts a long list where it gets too long, and gives it whole to whoever asks for it alone', () => {
     const team = withNotes();
     const errors = ['x'.repeat(3000), 'y'.repeat(3000), 'z'];
     const { seq } = team.say('writer', { type: 'feedback', to: ['reader'], text: errors });
-    const left = BATCH_TEXT_MAX_CHARS - JSON.stringify(errors[0]).length;
+    const left = BATCH_TEXT_MAX_BYTES - JSON.stringify(errors[0]).length;
     expect(team.poll('reader').messages).toMatchObject([
       { truncated: true, payload: { errors: [errors[0], 'y'.repeat(left)] } },
     ]);
@@ -172,8 +179,8 @@ describe('poll', () => {
     expect([intent?.truncated, summary]).toEqual([true, 'all of it']);
     expect(kept).toEqual(files.slice(0, kept.length));
     const chars = (list: object[]): number => list.reduce((sum, file) => sum + JSON.stringify(file).length, 0);
-    expect(chars(kept.slice(0, -1))).toBeLessThan(BATCH_TEXT_MAX_CHARS);
-    expect(chars(kept)).toBeGreaterThanOrEqual(BATCH_TEXT_MAX_CHARS);
+    expect(chars(kept.slice(0, -1))).toBeLessThan(BATCH_TEXT_MAX_BYTES);
+    expect(chars(kept)).toBeGreaterThanOrEqual(BATCH_TEXT_MAX_BYTES);
   });
 
   it('leaves a list that is not too long whole, and ends one where a text fills it', () => {
@@ -183,19 +190,23 @@ describe('poll', () => {
       return team.poll('reader').messages[0];
     };
     const rest = JSON.stringify(['', 'y']).length;
-    expect(list('x'.repeat(BATCH_TEXT_MAX_CHARS - rest), 'y')).not.toHaveProperty('truncated');
-    expect(list('x'.repeat(BATCH_TEXT_MAX_CHARS - rest + 1), 'y')).toMatchObject({ truncated: true });
-    const whole = 'x'.repeat(BATCH_TEXT_MAX_CHARS - JSON.stringify('').length);
+    expect(list('x'.repeat(BATCH_TEXT_MAX_BYTES - rest), 'y')).not.toHaveProperty('truncated');
+    expect(list('x'.repeat(BATCH_TEXT_MAX_BYTES - rest + 1), 'y')).toMatchObject({ truncated: true });
+    const whole = 'x'.repeat(BATCH_TEXT_MAX_BYTES - JSON.stringify('').length);
     expect(list(whole, 'y')).toMatchObject({ truncated: true, payload: { errors: [whole] } });
   });
 
   it('holds the first message though it alone is more than a batch', () => {
     const team = withNotes();
-    const text = '€'.repeat(BATCH_TEXT_MAX_CHARS);
-    const { seq } = team.say('writer', { type: 'artifact', text, exports: [text, text] });
+    // A quotation mark is two bytes of JSON.
+    const text = '"'.repeat(BATCH_TEXT_MAX_BYTES);
+    const { seq } = team.say('writer', { type: 'artifact', text, status: text });
+    team.say('writer', { type: 'note', to: ['reader'], text: 'short' });
     expect(seqs(team.poll('reader', { since: seq - 1 }))).toEqual([seq]);
-    const [message] = team.poll('reader').messages;
-    expect(Buffer.byteLength(JSON.stringify(message?.payload))).toBeGreaterThan(BATCH_MAX_BYTES);
+    const { messages, unread } = team.poll('reader');
+    expect([messages.length, unread]).toEqual([1, 1]);
+    expect(Buffer.byteLength(JSON.stringify(messages))).toBeGreaterThan(BATCH_MAX_BYTES);
+    expect(seqs(team.poll('reader'))).toEqual([seq + 1]);
   });
 
   it('leaves no trace where there is nothing to hand out', () => {

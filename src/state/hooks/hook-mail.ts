@@ -1,6 +1,7 @@
 import { visibleJson } from '../../errors/quote.ts';
 import type { Delivery, Inbox } from '../messages/inbox.ts';
-import { handedTo, inboxNote, markDelivered, offered, show } from '../messages/mail.ts';
+import { handedTo, inboxNote, markDelivered, offered } from '../messages/mail.ts';
+import { show } from '../messages/shown.ts';
 import { mailboxesOf } from '../roster/roster.ts';
 import { SECOND_MS } from '../time.ts';
 import type { Transaction } from '../transaction.ts';

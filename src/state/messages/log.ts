@@ -4,7 +4,7 @@ import type { InboxRequest, LogRequest } from '../../protocol/requests.ts';
 import { resolve } from '../roster/identity.ts';
 import type { State } from '../state.ts';
 import { unreadIn } from './inbox.ts';
-import { show } from './mail.ts';
+import { show } from './shown.ts';
 import { has } from './sorted.ts';
 
 /** What people read: the log of all messages, and the mailbox of one agent. Neither marks anything. */

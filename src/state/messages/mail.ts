@@ -1,12 +1,12 @@
 import type { InboxNote, PollAnswer, PolledMessage } from '../../protocol/answers.ts';
-import { BATCH_MAX_BYTES, BATCH_TEXT_MAX_CHARS } from '../../protocol/limits.ts';
-import type { StoredMessage } from '../../protocol/messages.ts';
+import { BATCH_MAX_BYTES, BATCH_TEXT_MAX_BYTES } from '../../protocol/limits.ts';
 import type { PollRequest } from '../../protocol/requests.ts';
 import { mailboxesOf, SUPERVISOR } from '../roster/roster.ts';
 import type { State } from '../state.ts';
 import { noteHanded } from '../supervision/nudges.ts';
 import type { Transaction } from '../transaction.ts';
-import { type Delivery, deliveredUpTo, type Inbox, unreadIn, utf8Bytes } from './inbox.ts';
+import { type Delivery, deliveredUpTo, type Inbox, unreadIn } from './inbox.ts';
+import { bytesInBatch, EMPTY_BATCH_BYTES, show } from './shown.ts';
 import { has, lowerBound } from './sorted.ts';
 
 /** Reading mail: what a session is handed, in which order, and when it counts as read. */
@@ -59,7 +59,7 @@ function redelivered(state: State, agent: string, session: string, call: string 
   const messages = handed
     .flatMap(([seq]) => state.messages.get(seq) ?? [])
     .sort((a, b) => Number(b.urgent ?? false) - Number(a.urgent ?? false) || a.seq - b.seq)
-    .map((message) => show(message, BATCH_TEXT_MAX_CHARS));
+    .map((message) => show(message, BATCH_TEXT_MAX_BYTES));
   return { ...totals(state, agent), messages, batch: first[1].batch };
 }
 
@@ -94,12 +94,12 @@ function deliver(tx: Transaction, agent: string, session: string, { limit, call 
   const mailboxes = mailboxesOf(tx.state, agent);
   const batch: PolledMessage[] = [];
   const taken = new Map<string, number[]>(mailboxes.map((mailbox) => [mailbox, []]));
-  let bytes = 0;
+  let bytes = EMPTY_BATCH_BYTES;
   for (const { mailbox, seq } of offered(tx.state, mailboxes, limit)) {
     const message = tx.state.messages.get(seq);
     if (!message) continue;
-    const shown = show(message, BATCH_TEXT_MAX_CHARS);
-    bytes += utf8Bytes(JSON.stringify(shown.payload));
+    const shown = show(message, BATCH_TEXT_MAX_BYTES);
+    bytes += bytesInBatch(shown);
     if (batch.length > 0 && bytes > BATCH_MAX_BYTES) break;
     batch.push(shown);
     taken.get(mailbox)?.push(seq);
@@ -172,57 +172,14 @@ function reread(state: State, agent: string, since: number, limit: number): Poll
     for (const seq of entries.slice(start, start + limit)) seqs.add(seq);
   }
   const messages: PolledMessage[] = [];
-  let bytes = 0;
+  let bytes = EMPTY_BATCH_BYTES;
   for (const seq of [...seqs].sort((a, b) => a - b).slice(0, limit)) {
     const message = state.messages.get(seq);
     if (!message) continue;
-    const shown = show(message, limit === 1 ? Number.POSITIVE_INFINITY : BATCH_TEXT_MAX_CHARS);
-    bytes += utf8Bytes(JSON.stringify(shown.payload));
+    const shown = show(message, limit === 1 ? Number.POSITIVE_INFINITY : BATCH_TEXT_MAX_BYTES);
+    bytes += bytesInBatch(shown);
     if (messages.length > 0 && bytes > BATCH_MAX_BYTES) break;
     messages.push(shown);
   }
   return { messages, unread, cursor: messages.at(-1)?.seq ?? since };
-}
-
-/** A message as a reader gets it, with texts over `maxChars` cut. */
-export function show(message: StoredMessage, maxChars: number): PolledMessage {
-  const { payload, cut } = shorten(message.payload, maxChars);
-  return {
-    seq: message.seq,
-    type: message.type,
-    from: message.agent_id,
-    payload,
-    ...(message.re === undefined ? {} : { re: message.re }),
-    ...(message.urgent ? { urgent: true } : {}),
-    ...(cut ? { truncated: true } : {}),
-  };
-}
-
-/** The payload with each of its texts, and each list of texts as a whole, held to `maxChars`. */
-function shorten(payload: object, maxChars: number): { payload: object; cut: boolean } {
-  let cut = false;
-  const short = Object.entries(payload).map(([key, value]: [string, unknown]) => {
-    if (typeof value === 'string' && value.length > maxChars) {
-      cut = true;
-      return [key, value.slice(0, maxChars)] as const;
-    }
-    if (Array.isArray(value) && JSON.stringify(value).length > maxChars) {
-      cut = true;
-      return [key, fitting(value, maxChars)] as const;
-    }
-    return [key, value] as const;
-  });
-  return cut ? { payload: Object.fromEntries(short), cut } : { payload, cut };
-}
-
-function fitting(list: unknown[], maxChars: number): unknown[] {
-  const kept: unknown[] = [];
-  let left = maxChars;
-  for (const item of list) {
-    const fits = typeof item === 'string' && item.length > left ? item.slice(0, left) : item;
-    left -= JSON.stringify(fits).length;
-    kept.push(fits);
-    if (left <= 0) break;
-  }
-  return kept;
 }
