@@ -33,11 +33,7 @@ export function nextDeadline(state: State, now: Now): number | undefined {
 
 /** A binding ends when its agent has been without a connection for the grace of claims. */
 function endLapsedSessions(tx: Transaction): void {
-  const grace = tx.config.claims.disconnectGraceSeconds * SECOND_MS;
-  const lapsed = [...tx.state.sessions.values()].filter(({ agent }) => {
-    const gone = tx.state.volatile.leases.gone.get(agent);
-    return gone !== undefined && tx.now.mono - gone >= grace;
-  });
+  const lapsed = [...tx.state.sessions.values()].filter(({ agent }) => isGone(tx, agent));
   endSessions(
     tx,
     lapsed.map((session) => session.id),
@@ -50,7 +46,7 @@ function hasLeft(tx: Transaction, agent: Agent): boolean {
   const silentSeconds = (tx.now.wall - Math.max(presence?.seen ?? 0, agent.seen)) / SECOND_MS;
   switch (agent.origin) {
     case 'subagent':
-      return silentSeconds >= SUBAGENT_SILENT_SECONDS;
+      return silentSeconds >= SUBAGENT_SILENT_SECONDS || hasNoParent(tx, agent);
     case 'session':
       return !isBound(tx.state, agent.id) && silentSeconds >= tx.config.claims.disconnectGraceSeconds;
     case 'user':
@@ -58,4 +54,15 @@ function hasLeft(tx: Transaction, agent: Agent): boolean {
     default:
       return false;
   }
+}
+
+/** Whether nobody is left who speaks for a helper: it lives on its parent's connection. */
+function hasNoParent(tx: Transaction, { parent }: Agent): boolean {
+  return parent !== undefined && !isBound(tx.state, parent) && isGone(tx, parent);
+}
+
+/** Whether an agent has been without a connection for the grace of claims. */
+function isGone({ state, now, config }: Transaction, agent: string): boolean {
+  const gone = state.volatile.leases.gone.get(agent);
+  return gone !== undefined && now.mono - gone >= config.claims.disconnectGraceSeconds * SECOND_MS;
 }

@@ -78,6 +78,48 @@ describe('a further session', () => {
   });
 });
 
+describe('a helper', () => {
+  function helped(): Team {
+    const t = new Team();
+    t.worktrees('a', 'b');
+    t.join('a', 'b');
+    t.helper('a', 'tests');
+    t.say('b', { type: 'note', to: ['a.tests'], text: 'still red?' });
+    return t;
+  }
+
+  it.each([true, false])('leaves with the session of its parent, after the grace; said goodbye: %s', (ended) => {
+    const t = helped();
+    t.leave('session-of-a', ended);
+    t.pass(GRACE - 1);
+    expect(isKnown(t, 'a.tests')).toBe(true);
+    t.pass(1);
+    expect([isKnown(t, 'a'), isKnown(t, 'a.tests')]).toEqual([true, false]);
+    t.hello({ branch: 'a', worktree: '/repo/a' });
+    expect(t.poll('a').messages).toMatchObject([{ payload: { text: 'still red?' } }]);
+  });
+
+  it('stays if its parent comes back within the grace', () => {
+    const t = helped();
+    t.leave('session-of-a');
+    t.pass(GRACE - 1);
+    t.hello({ branch: 'a', worktree: '/repo/a' });
+    t.pass(1);
+    expect(isKnown(t, 'a.tests')).toBe(true);
+  });
+
+  it('leaves after a restart too, if its parent does not come back', () => {
+    const t = helped();
+    t.leave('session-of-a');
+    t.restart();
+    restarted(t.state, t.now);
+    t.pass(GRACE - 1);
+    expect(isKnown(t, 'a.tests')).toBe(true);
+    t.pass(1);
+    expect(isKnown(t, 'a.tests')).toBe(false);
+  });
+});
+
 describe('an agent whose worktree is gone', () => {
   it('leaves with its helpers, whose mail and claims end with its own', () => {
     const t = new Team();

@@ -85,14 +85,15 @@ export function endSessions(tx: Transaction, ids: readonly string[]): void {
 }
 
 /**
- * Notes, after a start, that nobody is connected yet: the grace of everybody who holds something, or is bound,
- * begins now.
+ * Notes, after a start, that nobody is connected yet: the grace of everybody who holds something, is bound, or has
+ * helpers begins now.
  */
 export function restarted(state: State, now: Now): void {
   const holders = [...state.claims.values()].map((claim) => claim.holder);
   const bound = [...state.sessions.values()].map((session) => session.agent);
   const waiting = [...state.waits.values()].map((wait) => wait.agent);
-  for (const agent of new Set([...holders, ...bound, ...waiting])) noteGone(state, now, agent);
+  const parents = [...state.agents.values()].flatMap(({ origin, parent }) => (origin === 'subagent' && parent) || []);
+  for (const agent of new Set([...holders, ...bound, ...waiting, ...parents])) noteGone(state, now, agent);
 }
 
 /** Sessions without a connection, whose processes the coordinator looks at. */
