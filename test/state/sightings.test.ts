@@ -180,6 +180,15 @@ describe('commits', () => {
     expect(t.state.intents.has('a')).toBe(false);
   });
 
+  it('end those of all agents of the worktree, and no others', () => {
+    const t = team();
+    t.hello({ branch: 'a', worktree: A, session: 'a-second-session' });
+    const all = ['a-2', t.helper('a', 'tests'), 'b'];
+    for (const agent of all) t.say(agent, { type: 'intent', files: ['x.ts'], text: 'plan' });
+    commit(t, NEXT, ['x.ts']);
+    expect([...t.state.intents.keys()]).toEqual(['b']);
+  });
+
   it('on the base are kept in the log, and ask for nothing', () => {
     const t = team();
     commit(t, NEXT, ['x.ts'], '/repo/main');

@@ -159,7 +159,8 @@ function changedInside({ thing }: Claim, paths: readonly string[]): boolean {
   return thing.on === 'path' && paths.some((path) => covers(thing.target, path));
 }
 
-function housemates(state: State, agent: string): string[] {
+/** All agents of the worktree of `agent`; itself alone if it has none. */
+export function housemates(state: State, agent: string): string[] {
   const worktree = state.agents.get(agent)?.worktree;
   if (worktree === undefined) return [agent];
   return [...state.agents.values()].filter((other) => other.worktree === worktree).map((other) => other.id);

@@ -1,6 +1,6 @@
 import { PATHS_MAX } from '../../protocol/limits.ts';
 import { coverIntent } from '../claims/intents.ts';
-import { renew } from '../claims/leases.ts';
+import { housemates, renew } from '../claims/leases.ts';
 import { reviewFileConflicts } from '../conflicts/file-conflicts.ts';
 import { broadcast } from '../messages/routing.ts';
 import { sameCommit } from '../messages/same-commit.ts';
@@ -65,7 +65,7 @@ export function sawMove(tx: Transaction, fact: MoveFact): void {
     set: { committedAt: tx.now.wall, feedbacks: 0, ...(showsCommit ? { label: 'committed' } : {}) },
     unset: isVerified ? ['phase'] : ['phase', 'verified'],
   });
-  coverIntent(tx, agent.id, fact.files);
+  for (const id of housemates(tx.state, agent.id)) coverIntent(tx, id, fact.files);
   renew(tx.state, tx.now, agent.id, fact.files);
   if (isBase(tx, agent)) return;
   if (fact.files.length > 0) sawCommit(tx, agent, fact.tip, fact.files);
