@@ -2,7 +2,7 @@ import type { RosterRow, StatusAnswer } from '../protocol/answers.ts';
 import { CONFLICTS_SHOWN, OUTBOX_SHOWN, SUMMARY_MAX_CHARS } from '../protocol/limits.ts';
 import type { StatusRequest } from '../protocol/requests.ts';
 import { VERSION } from '../protocol/version.ts';
-import type { Claim, Conflict } from './claims/claim-events.ts';
+import type { Conflict } from './claims/claim-events.ts';
 import { claimRows } from './claims/claim-view.ts';
 import { claimsOf } from './claims/claims.ts';
 import { isDirect } from './messages/inbox.ts';
@@ -12,6 +12,7 @@ import { resolve } from './roster/identity.ts';
 import { pauseOf } from './roster/pauses.ts';
 import { type Agent, isOnline, seenAt } from './roster/roster.ts';
 import { slug } from './roster/slug.ts';
+import { summaryOf } from './roster/summary.ts';
 import type { State } from './state.ts';
 import { fitted } from './status-size.ts';
 import { type Now, secondsBetween } from './time.ts';
@@ -70,7 +71,7 @@ function shownConflicts(
 
 function row(state: State, now: Now, agent: Agent, full: boolean): RosterRow {
   const held = claimsOf(state, agent.id);
-  const summary = summaryOf(agent, held);
+  const summary = summaryOf(state, agent.id);
   const unread = inboxNote(state, agent.id)?.unread ?? 0;
   const paused = pauseOf(state, agent.id);
   const branchIsPlain = agent.branch === undefined || slug(agent.branch) === agent.id;
@@ -79,7 +80,7 @@ function row(state: State, now: Now, agent: Agent, full: boolean): RosterRow {
     status: agent.label,
     ...(isOnline(state, agent.id) ? { online: true } : {}),
     last_seen_seconds: secondsBetween(seenAt(state, agent.id), now.wall),
-    ...(summary === undefined ? {} : { summary }),
+    ...(summary === undefined ? {} : { summary: shorten(summary) }),
     ...(agent.phase === undefined ? {} : { phase: agent.phase }),
     ...files(agent, full),
     ...(held.length === 0 ? {} : { claims: held.length }),
@@ -98,13 +99,6 @@ function files(agent: Agent, full: boolean): Pick<RosterRow, 'modified_files'> {
   const count = agent.files.length + (agent.truncated ?? 0);
   if (count === 0) return {};
   return { modified_files: full ? agent.files : count };
-}
-
-/** The newest of what an agent says it is doing: its own words, else the reason of its newest claim. */
-function summaryOf(agent: Agent, held: readonly Claim[]): string | undefined {
-  const reason = [...held].sort((a, b) => b.fence - a.fence).find((claim) => claim.reason !== undefined)?.reason;
-  const text = agent.text ?? reason;
-  return text === undefined ? undefined : shorten(text);
 }
 
 /** A conflict as `status` lists it; `full` shows the whole record. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CONFLICTS_SHOWN, OUTBOX_SHOWN } from '../../src/protocol/limits.ts';
 import { claim } from '../../src/state/claims/claims.ts';
 import { Changes, lines, part } from './changes.ts';
+import { crew } from './crew.ts';
 import { Team } from './team.ts';
 import { claimRequest } from './world.ts';
 
@@ -29,6 +30,57 @@ describe('status of one agent', () => {
     const team = new Team();
     team.worktrees('main', 'feat/x');
     expect(team.status('human', { agent: 'feat/x' })).toMatchObject({ agents: [], offline: ['feat-x'] });
+  });
+});
+
+describe('the summary of a row', () => {
+  it('is the newest of own words, the reason of a claim and the title of an item', () => {
+    const team = crew('a');
+    const summary = (): string | undefined => {
+      const shown = team.row('a')?.summary;
+      team.pass(1);
+      return shown;
+    };
+    const hold = (path: string, reason?: string): void => {
+      team.run((tx) => claim(tx, 'a', claimRequest([path], reason === undefined ? {} : { reason })));
+    };
+    hold('src/a', 'reading the parser');
+    expect(summary()).toBe('reading the parser');
+    team.say('a', { type: 'status', status: 'working', text: 'writing tests' });
+    expect(summary()).toBe('writing tests');
+    hold('src/b', 'the lexer next');
+    expect(summary()).toBe('the lexer next');
+    team.say('a', { type: 'artifact', status: 'draft', text: 'half of it' });
+    expect(summary()).toBe('half of it');
+    hold('src/a', 'the parser after all');
+    expect(summary()).toBe('the parser after all');
+    hold('src/b');
+    team.add('Limit logins');
+    expect(summary()).toBe('the parser after all');
+    team.claim('a', { next: true });
+    expect(summary()).toBe('Limit logins');
+    team.say('a', { type: 'status', status: 'working' });
+    expect(summary()).toBe('Limit logins');
+    team.say('a', { type: 'intent', files: ['src/c'], text: 'limits by address' });
+    expect(summary()).toBe('limits by address');
+    team.work('a', { action: 'update', id: 'w1', body: 'All of them.' });
+    expect(summary()).toBe('limits by address');
+    team.work('a', { action: 'update', id: 'w1', title: 'Limit logins and sign-ups' });
+    expect(summary()).toBe('Limit logins and sign-ups');
+    team.restart();
+    expect(summary()).toBe('Limit logins and sign-ups');
+    team.release('a', { all: true });
+    expect(summary()).toBe('limits by address');
+  });
+
+  it('is the reason where an item was claimed with one, and the words where their time is not known', () => {
+    const team = crew('a');
+    team.add('Limit logins');
+    team.claim('a', { work: 'w1', reason: 'by address' });
+    expect(team.row('a')?.summary).toBe('by address');
+    team.release('a', { all: true });
+    team.run((tx) => tx.emit({ kind: 'agent', id: 'a', set: { text: 'said to an older version' } }));
+    expect(team.row('a')?.summary).toBe('said to an older version');
   });
 });
 

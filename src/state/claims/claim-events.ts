@@ -12,6 +12,8 @@ export interface Claim {
   thing: Claimable;
   mode: ClaimMode;
   reason?: string;
+  /** When its reason was changed, if that was after the grant. */
+  reason_at?: string;
   /** Seconds it lives after the last renewal. */
   ttl: number;
   granted_at: string;

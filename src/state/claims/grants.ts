@@ -87,6 +87,7 @@ function renewed(tx: Transaction, before: Claim, thing: Claimable, wish: Wish): 
     mode: wish.mode,
     ttl: wish.ttl,
     ...(reason === undefined ? {} : { reason }),
+    ...(reason === before.reason ? {} : { reason_at: iso(tx.now.wall) }),
     ...(upgraded ? { fence: tx.state.fence + 1, granted_at: iso(tx.now.wall) } : {}),
   };
 }

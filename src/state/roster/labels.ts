@@ -29,7 +29,7 @@ export function say(tx: Transaction, agent: string, words: OwnWords): void {
       seen: tx.now.wall,
       label: words.label,
       ...(words.label === 'blocked' ? { labelBefore: before?.label ?? 'idle' } : {}),
-      ...(words.text === undefined ? {} : { text: words.text }),
+      ...(words.text === undefined ? {} : { text: words.text, textAt: tx.now.wall }),
       ...(typeof words.phase === 'string' ? { phase: words.phase } : {}),
       ...(words.files === undefined ? {} : { files: words.files }),
       ...(words.tip === undefined ? {} : { tip: words.tip }),

@@ -40,6 +40,8 @@ export interface Agent {
   labelBefore?: string;
   /** Newest text of its own. */
   text?: string;
+  /** When it said that, in milliseconds of wall time. */
+  textAt?: number;
   phase?: string;
   /** Uncommitted files. */
   files: string[];

@@ -12,6 +12,8 @@ export interface WorkItem {
   /** Items are as old as this says. */
   number: number;
   title: string;
+  /** When the title was last changed, in milliseconds of wall time. */
+  titledAt?: number;
   body: string;
   stage: Stage;
   priority: number;

@@ -69,7 +69,8 @@ const RULES: Readonly<Record<WorkAction, Rule>> = {
     };
     if (Object.keys(set).length === 0) throw errors.nothingToChange(item.id);
     const fields = Object.keys(set).map((key) => (key === 'targets' ? 'paths' : key));
-    change(tx, item.id, { set, entry: { event: 'updated', by, reason: fields.join(', ') } });
+    const titled = title === undefined ? {} : { titledAt: tx.now.wall };
+    change(tx, item.id, { set: { ...set, ...titled }, entry: { event: 'updated', by, reason: fields.join(', ') } });
     const note = targets === undefined ? undefined : followPaths(tx, item.id, by);
     return { ...shown(tx, item), ...(note === undefined ? {} : { note }) };
   },
