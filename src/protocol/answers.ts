@@ -119,7 +119,8 @@ export interface RosterRow {
   agent_id: string;
   status: string;
   online?: true;
-  last_seen_seconds: number;
+  /** Left out, of others, where the summary would be too long. */
+  last_seen_seconds?: number;
   summary?: string;
   phase?: string;
   /** A count in the summary form, the list in the full form. */
@@ -148,7 +149,8 @@ export interface StatusAnswer {
     work?: string;
     holder: string;
     reason?: string;
-    expires_in_seconds: number;
+    /** Left out where the summary would be too long. */
+    expires_in_seconds?: number;
     /** In the full form always, in the summary only if shared. */
     mode?: 'exclusive' | 'shared';
     granted_at?: string;
@@ -156,6 +158,8 @@ export interface StatusAnswer {
     fence?: number;
     waiting?: string[];
   }[];
+  /** How many more claims there are than `claims` lists: the summary of a large team is bounded. */
+  more_claims?: number;
   /** The last three in the full form. */
   conflicts?: {
     id: string;
@@ -168,7 +172,8 @@ export interface StatusAnswer {
   }[];
   /** How many more conflicts are open than `conflicts` lists. */
   more_conflicts?: number;
-  questions?: { seq: number; from: string; to: string[]; text: string }[];
+  /** Without their texts where the summary would be too long. */
+  questions?: { seq: number; from: string; to: string[]; text?: string }[];
   work?: Record<string, number>;
   outbox?: { seq: number; type: string; to: string[]; read_by: string[] }[];
   /** Learnings of others since the caller last searched them. */

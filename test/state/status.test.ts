@@ -166,41 +166,88 @@ describe('the outbox', () => {
 });
 
 describe('a long summary', () => {
-  const MAX_CHARS = 2000;
-  const WORDS = 'Rate limits on every endpoint of the public interface';
+  const MAX_BYTES = 2048;
+  const WORDS = 'Größenlimits für alle Endpunkte der öffentlichen Schnittstelle';
 
-  function many(count: number): { team: Team; names: string[] } {
+  /** Agents with ids of usual length that say much, and hold one claim each. */
+  function many(count: number, claims = count): { team: Team; names: string[] } {
     const team = new Team();
-    const names = Array.from({ length: count }, (_, index) => `feat-agent-${index}`);
+    const names = Array.from({ length: count }, (_, index) => `feat-agent-number-${index + 1}`);
+    team.worktrees('main', ...names.map((name) => ({ path: `/repo/${name}`, branch: name })));
     team.join(...names);
-    for (const name of names) team.say(name, { type: 'status', status: 'working', text: WORDS });
+    team.supervise();
+    for (const [index, name] of names.entries()) {
+      team.say(name, { type: 'status', status: 'working', text: WORDS, phase: 'implementation of the core' });
+      if (index < claims) team.run((tx) => claim(tx, name, claimRequest([pathOf(name)], { reason: WORDS })));
+    }
     return { team, names };
   }
 
-  it('keeps summaries whole as long as there is room, and then cuts them, also where nothing is claimed', () => {
-    const summaries = (count: number): Set<string | undefined> =>
-      new Set(
-        many(count)
-          .team.status('human')
-          .agents.map(({ summary }) => summary),
-      );
-    expect([...summaries(3)]).toEqual([`${WORDS.slice(0, 39)}…`]);
-    expect([...summaries(14)]).toEqual([`${WORDS.slice(0, 23)}…`]);
-    expect([...summaries(18)]).toEqual([`${WORDS.slice(0, 11)}…`]);
-    expect(JSON.stringify(many(14).team.status('human')).length).toBeLessThanOrEqual(MAX_CHARS);
+  const pathOf = (name: string): string => `packages/core/src/${name}`;
+  const change = (team: Team, name: string, ...files: string[]): void => {
+    team.say(name, { type: 'status', status: 'working', files: files.map((file) => `${pathOf(name)}/${file}`) });
+  };
+  const bytesOf = (answer: object): number => Buffer.byteLength(JSON.stringify(answer));
+
+  it('keeps summaries whole as long as there is room, and then cuts them, but the caller’s own', () => {
+    const { team, names } = many(10, 0);
+    const [first] = names;
+    const whole = `${WORDS.slice(0, 39)}…`;
+    const [few] = many(3, 0).team.status('human').agents;
+    expect(few?.summary).toBe(whole);
+    const rows = team.status(first ?? '').agents;
+    expect(rows.map(({ summary }) => summary)).toEqual([whole, ...Array(9).fill(`${WORDS.slice(0, 23)}…`), undefined]);
+    expect(rows[3]).toMatchObject({ phase: 'implementation of the core' });
   });
 
   it('shortens reasons before it leaves them out, and a claim without one is listed all the same', () => {
-    const claims = (count: number): (string | undefined)[] => {
-      const { team, names } = many(count);
-      names.forEach((name, index) => {
-        const reason = index === 0 ? {} : { reason: WORDS };
-        team.run((tx) => claim(tx, name, claimRequest([`src/${index}`], reason)));
-      });
-      return (team.status('human').claims ?? []).map(({ reason }) => reason);
-    };
-    expect(claims(3)).toEqual([undefined, WORDS, WORDS]);
-    expect(claims(8)).toEqual([undefined, ...Array(7).fill(`${WORDS.slice(0, 15)}…`)]);
-    expect(claims(11)).toEqual(Array(11).fill(undefined));
+    const reasons = (count: number): (string | undefined)[] =>
+      (many(count).team.status('human').claims ?? []).map(({ reason }) => reason);
+    expect(reasons(3)).toEqual(Array(3).fill(WORDS));
+    expect(reasons(5)).toEqual(Array(5).fill(`${WORDS.slice(0, 15)}…`));
+    expect(reasons(10)).toEqual(Array(10).fill(undefined));
+  });
+
+  it('of ten agents with ten claims is 2 KB at most, with every agent, its label and its claim', () => {
+    const { team, names } = many(10);
+    for (const name of names) change(team, name, 'a.ts', 'b.ts', 'c.ts');
+    const answer = team.status('feat-agent-number-10');
+    expect(bytesOf(answer)).toBeLessThanOrEqual(MAX_BYTES);
+    expect(answer.agents).toHaveLength(11);
+    for (const row of answer.agents) expect(row).toMatchObject({ status: expect.any(String), online: true });
+    expect(answer.agents.find(({ agent_id }) => agent_id === 'feat-agent-number-10')).toMatchObject({
+      last_seen_seconds: 0,
+      summary: `${WORDS.slice(0, 39)}…`,
+      phase: 'implementation of the core',
+      modified_files: 3,
+    });
+    expect(answer.claims).toHaveLength(10);
+    expect(answer).not.toHaveProperty('more_claims');
+  });
+
+  it('with conflicts, questions and labels of many words too; claims of others are counted then', () => {
+    const { team, names } = many(10);
+    const shared = Array.from({ length: 12 }, (_, index) => `packages/core/shared/file-${index}`);
+    for (const name of names.slice(0, 2)) team.say(name, { type: 'status', status: 'working', files: shared });
+    for (const name of names) {
+      team.say(name, { type: 'question', text: WORDS });
+      team.say(name, { type: 'artifact', status: 'waiting for somebody who knows what to do' });
+    }
+    const answer = team.status('feat-agent-number-10');
+    expect(bytesOf(answer)).toBeLessThanOrEqual(MAX_BYTES);
+    expect(answer.agents.map(({ agent_id }) => agent_id).sort()).toEqual([...names, 'supervisor'].sort());
+    expect(answer.questions).toHaveLength(10);
+    expect(answer).toMatchObject({ more_conflicts: 12 });
+    expect(answer.claims?.map(({ holder }) => holder)).toContain('feat-agent-number-10');
+    expect((answer.claims?.length ?? 0) + (answer.more_claims ?? 0)).toBe(10);
+    expect(answer.more_claims).toBeGreaterThan(0);
+  });
+
+  it('may be longer for more agents, in proportion, and still lists what they hold', () => {
+    const { team } = many(30);
+    const answer = team.status('human');
+    expect(bytesOf(answer)).toBeGreaterThan(MAX_BYTES);
+    expect(bytesOf(answer)).toBeLessThanOrEqual(3 * MAX_BYTES);
+    expect(answer.claims).toHaveLength(30);
   });
 });

@@ -14,7 +14,7 @@ export function claimLines(claims: readonly ClaimRow[], look: Look): string[] {
     { text: safeLine(claimedThing(claim)) },
     { text: safeLine(claim.holder), format: 'bold' },
     { text: claim.mode === 'shared' ? 'shared' : '', format: 'dim' },
-    { text: `${span(claim.expires_in_seconds)} left`, format: 'dim' },
+    { text: claim.expires_in_seconds === undefined ? '' : `${span(claim.expires_in_seconds)} left`, format: 'dim' },
     { text: safeLine(claim.reason ?? '') },
     {
       text: claim.waiting === undefined ? '' : `waiting: ${claim.waiting.map(safeLine).join(', ')}`,

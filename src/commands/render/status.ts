@@ -27,7 +27,7 @@ export function renderStatus(answer: StatusAnswer, look: Look): string[] {
       (answer.offline ?? []).filter((id) => id !== answer.you),
       look,
     ),
-    ...section('Claims', claimLines(answer.claims ?? [], look), look),
+    ...section('Claims', [...claimLines(answer.claims ?? [], look), ...moreClaims(answer)], look),
     ...section('Conflicts', conflictLines(answer.conflicts ?? [], look), look),
     ...section('Open questions', questionLines(answer.questions ?? [], answer.you, look), look),
     ...section('Work', workLine(answer.work ?? {}), look),
@@ -58,7 +58,7 @@ function agentCells(row: RosterRow): Cell[] {
     isHere ? { text: '●', format: 'green' } : { text: '○', format: 'dim' },
     { text: safeLine(nameOf(row)), format: isHere ? 'bold' : 'dim' },
     { text: safeLine(`${row.status}${phase}${pause}`), format },
-    { text: span(row.last_seen_seconds), format: 'dim' },
+    { text: row.last_seen_seconds === undefined ? '' : span(row.last_seen_seconds), format: 'dim' },
     { text: safeLine(row.summary ?? '') },
     { text: files === 0 ? '' : counted(files, 'file'), format: 'dim' },
     { text: row.claims === undefined ? '' : counted(row.claims, 'claim'), format: 'dim' },
@@ -91,6 +91,10 @@ function offlineLine(ids: readonly string[], look: Look): string[] {
   return [fitted(`○ never connected: ${ids.map(safeLine).join(', ')}`, look, 'dim')];
 }
 
+function moreClaims({ more_claims: count }: StatusAnswer): string[] {
+  return count === undefined ? [] : [`  and ${count} more: paw-coordinator claims`];
+}
+
 function conflictLines(conflicts: NonNullable<StatusAnswer['conflicts']>, look: Look): string[] {
   const rows = conflicts.map(({ shape, paths, agents }): Cell[] => [
     { text: safeLine(paths.join(', ')) },
@@ -104,7 +108,7 @@ function questionLines(questions: NonNullable<StatusAnswer['questions']>, you: s
   const rows = questions.map(({ seq, from, to, text }): Cell[] => [
     { text: String(seq), format: 'bold' },
     { text: `${safeLine(from)} → ${to.map((id) => (id === you ? 'you' : safeLine(id))).join(', ')}` },
-    { text: safeLine(text) },
+    { text: safeLine(text ?? '') },
   ]);
   const [first] = questions;
   if (first === undefined) return [];

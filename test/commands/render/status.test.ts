@@ -44,6 +44,29 @@ const BUSY: StatusAnswer = {
 };
 
 describe('renderStatus', () => {
+  test('leaves empty what the answer had no room for, and says where the rest of the claims is', () => {
+    const short: StatusAnswer = {
+      ...EMPTY,
+      agents: [{ agent_id: 'feat-login', status: 'working', online: true }],
+      claims: [{ path: 'src', holder: 'feat-login' }],
+      more_claims: 9,
+      questions: [{ seq: 51, from: 'feat-login', to: ['human'] }],
+    };
+    expect(renderStatus(short, PIPE)).toEqual([
+      '●  feat-login  working',
+      '',
+      'Claims',
+      '  src  feat-login',
+      '  and 9 more: paw-coordinator claims',
+      '',
+      'Open questions',
+      '  51  feat-login → you',
+      '  to answer: paw-coordinator answer 51 "…"',
+      '',
+      'coordinator 0.1.0, up 3s',
+    ]);
+  });
+
   test('shows who does, holds and waits for what', () => {
     expect(renderStatus(BUSY, PIPE)).toEqual([
       '●  feat-login         working (tests)  4s   limit login attempts  3 files  1 claim',
