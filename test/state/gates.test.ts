@@ -135,7 +135,9 @@ describe('a gate that passes', () => {
     commit(t);
     end(t, PASSED);
     t.pass(301);
-    expect(said(t).filter(({ type }) => type === 'supervisor.verify-now')).toHaveLength(2);
+    const requests = said(t).filter(({ type }) => type === 'supervisor.verify-now');
+    const payload = { branch_id: 'a', commit: X, gate: 'passed' };
+    expect(requests.map((request) => request.payload)).toEqual([payload, payload]);
     t.say('supervisor', { type: 'verified', to: ['a'] });
     t.pass(10_000);
     expect(said(t).filter(({ type }) => type === 'supervisor.verify-now')).toHaveLength(2);

@@ -18,6 +18,8 @@ export interface Nudge {
   reminders: number;
   /** A verdict was given, or the request was given up. */
   settled: boolean;
+  /** What the gate found; each repetition says it too. */
+  gate?: GateResult;
 }
 
 /** A message that asks to verify a commit. */
@@ -68,7 +70,7 @@ export function tickNudges(tx: Transaction): void {
   for (const nudge of [...tx.state.nudges.values()]) {
     if (nudge.settled || tx.now.wall - nudge.at < tx.config.verify.remindSeconds * SECOND_MS) continue;
     if (nudge.reminders >= REMINDERS_MAX) giveUp(tx, nudge);
-    else ask(tx, nudge.branch_id, nudge.commit, { reminders: nudge.reminders + 1, settled: false });
+    else ask(tx, nudge.branch_id, nudge.commit, { reminders: nudge.reminders + 1, settled: false }, nudge.gate);
   }
 }
 
@@ -101,14 +103,11 @@ function ask(
   standing: Pick<Nudge, 'reminders' | 'settled'>,
   gate?: GateResult,
 ): void {
-  const seq = tx.send({
-    type: 'supervisor.verify-now',
-    from: COORDINATOR,
-    to: [SUPERVISOR],
-    payload: { branch_id, commit, ...(gate === undefined ? {} : { gate }) },
-  });
+  const found = gate === undefined ? {} : { gate };
+  const payload = { branch_id, commit, ...found };
+  const seq = tx.send({ type: 'supervisor.verify-now', from: COORDINATOR, to: [SUPERVISOR], payload });
   const asked = [...(tx.state.nudges.get(branch_id)?.asked ?? []), { seq, commit }].slice(-ASKED_MAX);
-  tx.emit({ kind: 'nudged', nudge: { branch_id, commit, asked, at: tx.now.wall, ...standing } });
+  tx.emit({ kind: 'nudged', nudge: { branch_id, commit, asked, at: tx.now.wall, ...standing, ...found } });
 }
 
 function sessionOf(state: State, agent: string): string | undefined {
