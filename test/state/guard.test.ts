@@ -43,11 +43,10 @@ describe('the role guard', () => {
     expect(t.state.openings.size).toBe(0);
   });
 
-  it('is no verdict: the label, the request to verify and the counts stay', () => {
+  it('is no verdict: the label and the request to verify stay, and nothing was recovered from', () => {
     const t = team();
     commit(t, ['docs/adr/1.md']);
     expect(t.row('a')?.status).toBe('committed');
-    expect(t.state.agents.get('a')).toMatchObject({ feedbacks: 0 });
     expect(t.state.nudges.get('a')).toMatchObject({ commit: X, settled: false });
     t.say('human', { type: 'verified', to: ['a'], commit: X });
     expect([...t.state.learnings.values()].map(({ category }) => category)).toEqual(['scope_mistake']);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG } from '../../src/state/config.ts';
 import { takeBackCall } from '../../src/state/messages/mail.ts';
 import { endSessions } from '../../src/state/roster/sessions.ts';
 import { sawFiles, sawMove, sawUnmerged } from '../../src/state/supervision/sightings.ts';
@@ -357,7 +358,7 @@ describe('stalls', () => {
     expect(stalls(t)).toEqual(['a dirty']);
   });
 
-  it('looping: five times sent back without a commit', () => {
+  it('looping: five times feedback without a commit', () => {
     const t = team();
     t.supervise();
     for (let count = 0; count < 4; count += 1) t.say('supervisor', { type: 'feedback', to: ['a'], text: ['no'] });
@@ -367,6 +368,27 @@ describe('stalls', () => {
     t.pass(1);
     expect(stalls(t)).toEqual(['a looping']);
     commit(t);
+    t.pass(301);
+    expect(stalls(t)).toEqual(['a looping']);
+  });
+
+  it('looping: whoever gives the feedback, and to whomever of the worktree', () => {
+    const t = team({ guard: { ...DEFAULT_CONFIG.guard, protectedPaths: ['adr'] } });
+    t.hello({ branch: 'a', worktree: A, session: 'a-second-session' });
+    const helper = t.helper('a', 'tests');
+    const feedback = (from: string, to: string): void => void t.say(from, { type: 'feedback', to: [to], text: ['no'] });
+    commit(t, NEXT, ['adr/1.md']);
+    feedback('b', 'a');
+    feedback('human', 'a');
+    feedback('b', 'a-2');
+    t.pass(1);
+    expect(stalls(t)).toEqual([]);
+    feedback('b', helper);
+    t.pass(1);
+    expect(stalls(t)).toEqual(['a looping']);
+    expect(t.state.agents.get('a')?.cycles).toBe(1);
+    for (let count = 0; count < 5; count += 1) feedback('a', 'human');
+    commit(t, TIP);
     t.pass(301);
     expect(stalls(t)).toEqual(['a looping']);
   });

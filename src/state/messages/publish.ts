@@ -7,6 +7,7 @@ import { declareIntent, endIntent } from '../claims/intents.ts';
 import { conflictsOver, forwardConflicts } from '../conflicts/conflicts.ts';
 import { isJudge, say } from '../roster/labels.ts';
 import { ALL, SUPERVISOR } from '../roster/roster.ts';
+import { countFeedback } from '../supervision/stalls.ts';
 import { iso } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
 import { itemsMerged } from '../work/seen-work.ts';
@@ -158,6 +159,7 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
       ...marks(input),
     });
     close(tx, ownBlocks(tx.state, from));
+    for (const id of to) countFeedback(tx, id);
     for (const id of judged) sendBack(tx, id, subject, { by: from, errors: input.text });
     return sent;
   },

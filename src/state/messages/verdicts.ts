@@ -51,7 +51,6 @@ export function sendBack(tx: Transaction, agent: string, commit: string | undefi
     kind: 'agent',
     id: agent,
     set: {
-      feedbacks: (row.feedbacks ?? 0) + 1,
       cycles: (row.cycles ?? 0) + 1,
       ...(isVerified && row.label === 'verified' ? { label: 'committed' } : {}),
     },

@@ -59,7 +59,7 @@ export interface Agent {
   committedAt?: number;
   /** The newest commit that was announced in its name. */
   announced?: string;
-  /** How often its work was sent back since its newest commit. */
+  /** How often feedback was given on its branch since the newest commit. */
   feedbacks?: number;
   /** How often its work was sent back since it was last verified. */
   cycles?: number;

@@ -5,6 +5,7 @@ import { COORDINATOR, SUPERVISOR } from '../roster/roster.ts';
 import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
 import { nudge, settleNudge } from './nudges.ts';
+import { countFeedback } from './stalls.ts';
 
 /**
  * The verification gate: which commits wait for it, and what its verdict does. Running it is somebody else's
@@ -101,6 +102,7 @@ function fail(tx: Transaction, agent: string, commit: string, { how, output }: G
     to: [agent, ...alsoConcerned(tx.state, agent, commit)].sort(),
     payload: { errors },
   });
+  countFeedback(tx, agent);
   // This is a verdict too: the request to verify is answered by it.
   sendBack(tx, agent, commit, { by: COORDINATOR, errors });
 }

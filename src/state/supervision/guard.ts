@@ -7,6 +7,7 @@ import { covers } from '../patterns/patterns.ts';
 import { type Agent, COORDINATOR, SUPERVISOR } from '../roster/roster.ts';
 import type { Transaction } from '../transaction.ts';
 import type { MoveFact } from './facts.ts';
+import { countFeedback } from './stalls.ts';
 
 /**
  * The role guard: some paths are the supervisor's to change. A commit of anybody else that touches them is
@@ -57,6 +58,7 @@ export function guardMove(tx: Transaction, agent: Agent, fact: MoveFact): void {
       ],
     },
   });
+  countFeedback(tx, agent.id);
   keepLesson(tx, agent, commits[0] ?? fact.tip, files, whatOf(files, subject));
   if (guard.mode === 'block') askToRevert(tx, agent, `${which} of ${agent.id} ${what}`, files);
 }

@@ -1,4 +1,5 @@
 import { quote } from '../../errors/quote.ts';
+import { resolveWorktree } from '../roster/identity.ts';
 import { type Agent, COORDINATOR, isOnline, SUPERVISOR, seenAt } from '../roster/roster.ts';
 import type { State } from '../state.ts';
 import { SECOND_MS } from '../time.ts';
@@ -15,7 +16,7 @@ const BLOCKED_SECONDS = 900;
 /** How many uncommitted files are too many, and for how long, in seconds. */
 const DIRTY_FILES = 10;
 const DIRTY_SECONDS = 600;
-/** How many times one branch may be sent back without a new commit. */
+/** How often one branch may be given feedback without a new commit. */
 const LOOPING_FEEDBACKS = 5;
 /** How often the same is told again, in seconds. */
 const REPEAT_SECONDS = 300;
@@ -44,6 +45,15 @@ export function tickStalls(tx: Transaction): void {
   }
 }
 
+/** Notes feedback on the branch of an agent, whoever gives it; a new commit there begins the count anew. */
+export function countFeedback(tx: Transaction, agent: string): void {
+  const known = tx.state.agents.get(agent);
+  if (known?.role !== 'agent') return;
+  // Commits are seen under the id of the worktree's branch.
+  const counted = (known.worktree === undefined ? undefined : resolveWorktree(tx.state, known.worktree)) ?? known;
+  tx.emit({ kind: 'agent', id: counted.id, set: { feedbacks: (counted.feedbacks ?? 0) + 1 } });
+}
+
 const SHAPES: readonly StallShape[] = ['silent', 'blocked', 'dirty', 'looping'];
 
 /** What is told of an agent that has stalled in a way; undefined if it has not. */
@@ -70,7 +80,7 @@ const FOUND: Record<StallShape, (tx: Transaction, agent: Agent) => string | unde
   looping(_tx, agent) {
     const count = agent.feedbacks ?? 0;
     if (count < LOOPING_FEEDBACKS) return undefined;
-    return `${agent.id} was sent back ${count} times without a new commit. Say what is to be done in other words, or give the work to somebody else.`;
+    return `${agent.id} was given feedback ${count} times without a new commit. Say what is to be done in other words, or give the work to somebody else.`;
   },
 };
 
