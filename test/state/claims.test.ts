@@ -5,7 +5,7 @@ import type { ClaimRequest, ReleaseRequest } from '../../src/protocol/requests.t
 import type { Target } from '../../src/protocol/targets.ts';
 import { claim, claimsOf, endClaimsOf, release, releaseFinished } from '../../src/state/claims/claims.ts';
 import { nextClaimDeadline, noteBack, noteGone, renew, tickClaims } from '../../src/state/claims/leases.ts';
-import { claimRequest, releaseRequest, World } from './world.ts';
+import { claimRequest, releaseRequest, target, World } from './world.ts';
 
 const now = (world: World) => ({ wall: world.wall, mono: world.mono });
 const ask = (world: World, agent: string, paths: (string | Target)[], rest: Partial<ClaimRequest> = {}): ClaimAnswer =>
@@ -113,6 +113,20 @@ describe('claim', () => {
     ask(world, 'x', [{ path: 'a.ts', region: { kind: 'function', name: 'login' } }]);
     expect(ask(world, 'y', [{ path: 'a.ts', region: { kind: 'function', name: 'logout' } }]).granted).toBe(true);
     expect(ask(world, 'y', ['a.ts']).blocked_by).toMatchObject([{ path: 'a.ts#function:login', holder: 'x' }]);
+  });
+
+  it('takes another spelling of a part for the same, and gives it back by any', () => {
+    const world = new World(['x', 'y']);
+    const named = (name: string, kind: 'function' | 'class' = 'function'): Target => target('a.ts', { kind, name });
+    const first = ask(world, 'x', [named('Do It()')]);
+    const again = ask(world, 'x', [named('do_it'), named('function do-it')], { reason: 'faster' });
+    expect(again.claims).toMatchObject([{ fence: first.claims?.[0]?.fence }]);
+    expect(ask(world, 'x', [named('do_it', 'class')]).claims).not.toEqual(first.claims);
+    expect(give(world, 'x', { paths: ['a.ts#function:def DO IT'] })).toEqual(['a.ts#function:def DO IT']);
+    expect([...world.state.claims.values()].map(({ thing }) => thing)).toMatchObject([
+      { target: { region: { kind: 'class' } } },
+    ]);
+    expect(() => give(world, 'y', { paths: ['a.ts#class:Do It'] })).toThrow(/x/);
   });
 
   it('renews under the same fence, and takes over ttl and reason', () => {

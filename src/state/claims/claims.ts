@@ -5,7 +5,7 @@ import type { ClaimRequest, ReleaseRequest } from '../../protocol/requests.ts';
 import { forwardConflicts, reviewConflicts } from '../conflicts/conflicts.ts';
 import { dirtyFiles } from '../conflicts/sides.ts';
 import { covers } from '../patterns/patterns.ts';
-import { describeTarget, withoutPart } from '../patterns/regions.ts';
+import { withoutPart } from '../patterns/regions.ts';
 import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
 import { canonicalId } from '../work/find-item.ts';
@@ -18,7 +18,7 @@ import { tellLost } from './claim-messages.ts';
 import { dropSatisfied, grantWaiting, leaveQueue, rivalsAhead } from './claim-queue.ts';
 import { endClaims, grant, type Wish } from './grants.ts';
 import { joinQueue, placeOf, rivalsOf } from './queue-places.ts';
-import { distinct, sayThing, sayThings } from './things.ts';
+import { distinct, isNamed, sayThing, sayThings } from './things.ts';
 
 export interface ClaimOutcome {
   answer: ClaimAnswer;
@@ -59,8 +59,8 @@ export function release(
   by: 'holder' | 'operator',
 ): ReleaseAnswer {
   if (request.force && by !== 'operator') throw errors.forceIsOperators();
-  const isNamed = request.paths.length + request.names.length + request.work.length > 0;
-  if (!request.all && !isNamed) throw errors.nothingToRelease();
+  const namesSome = request.paths.length + request.names.length + request.work.length > 0;
+  if (!request.all && !namesSome) throw errors.nothingToRelease();
   const claims = request.force ? [...tx.state.claims.values()] : releasable(tx.state, agent, request);
   const waits = [...tx.state.waits.values()].filter((wait) => wait.agent === agent && !request.force);
   const ending = request.all ? { claims, waits } : named(tx.state, request, claims, waits);
@@ -68,9 +68,11 @@ export function release(
   const ended = endClaims(tx, ending.claims, request.force ? 'forced' : 'released');
   if (request.force) for (const [holder, lost] of byHolder(ended)) tellLost(tx, holder, lost, agent);
   settle(tx, ended);
-  // A place in the queue is given back under the words it was asked for in.
-  const asked = request.all ? [] : [...request.paths, ...request.names];
-  return { released: [...new Set([...asked, ...ended.map((one) => sayThing(one.thing))])] };
+  // What is named is given back under that word, as is a place in the queue.
+  const { paths, names } = request.all ? { paths: [], names: [] } : request;
+  const isListed = ({ thing }: Claim): boolean => paths.some((path) => isNamed(thing, 'path', path));
+  const others = ended.filter((one) => !isListed(one)).map(({ thing }) => sayThing(thing));
+  return { released: [...new Set([...paths, ...names, ...others])] };
 }
 
 /**
@@ -159,7 +161,7 @@ interface Ending {
 function named(state: State, request: ReleaseRequest, claims: readonly Claim[], waits: readonly Wait[]): Ending {
   const ending = { claims: new Set<Claim>(), waits: new Set<Wait>() };
   const pick = (on: Claimable['on'], word: string): void => {
-    const isIt = (thing: Claimable): boolean => thing.on === on && sayThing(thing) === word;
+    const isIt = (thing: Claimable): boolean => isNamed(thing, on, word);
     const meant = claims.filter((one) => isIt(one.thing));
     const places = waits.filter((wait) => wait.things.some(isIt));
     if (meant.length === 0 && places.length === 0) throw notReleasable(state, request, claims, on, word);
@@ -181,9 +183,8 @@ function notReleasable(
   word: string,
 ): Error {
   const includesIt = ({ thing }: Claim): boolean => {
-    if (thing.on !== on) return false;
-    if (thing.on !== 'path') return sayThing(thing) === word;
-    return describeTarget(thing.target) === word || (!thing.target.region && covers(thing.target, withoutPart(word)));
+    if (isNamed(thing, on, word)) return true;
+    return thing.on === 'path' && on === 'path' && !thing.target.region && covers(thing.target, withoutPart(word));
   };
   const wider = own.find(includesIt);
   if (request.force) return errors.nobodyHolds(word, wider && { claim: sayThing(wider.thing), agent: wider.holder });

@@ -1,5 +1,5 @@
 import { overlaps } from '../patterns/patterns.ts';
-import { describeTarget, regionsIntersect } from '../patterns/regions.ts';
+import { describeTarget, identityOfText, regionsIntersect, targetIdentity } from '../patterns/regions.ts';
 import type { Claimable, ClaimMode } from './claim-events.ts';
 
 /** Whether two things have something in common. */
@@ -18,12 +18,18 @@ export function modesAgree(a: ClaimMode, b: ClaimMode): boolean {
 export function keyOf(thing: Claimable): string {
   switch (thing.on) {
     case 'path':
-      return `path ${JSON.stringify([thing.target.glob ?? null, describeTarget(thing.target), thing.target.region?.kind])}`;
+      return `path ${JSON.stringify([thing.target.glob ?? null, targetIdentity(thing.target), thing.target.region?.kind])}`;
     case 'name':
       return `name ${thing.name}`;
     case 'work':
       return `work ${thing.item}`;
   }
+}
+
+/** Whether a thing of this kind is what `word` names, as a request writes it. */
+export function isNamed(thing: Claimable, on: Claimable['on'], word: string): boolean {
+  if (thing.on !== on) return false;
+  return thing.on === 'path' ? targetIdentity(thing.target) === identityOfText(word) : sayThing(thing) === word;
 }
 
 /** A thing as sentences and lists of released things name it. */

@@ -20,8 +20,8 @@ export function regionsIntersect(a?: Region, b?: Region): false | Meeting {
   // Only names compare exactly; which lines a name stands for is not known here.
   if (a.kind === 'range') return { cross: true, part: describeRegion(b) };
   if (b.kind === 'range') return { cross: true, part: describeRegion(a) };
-  const name = normalisedName(a);
-  if (name !== normalisedName(b)) return false;
+  const name = normalised(nameOf(a));
+  if (name !== normalised(nameOf(b))) return false;
   if (a.kind === b.kind && nameOf(a) === nameOf(b)) return { cross: false, part: describeRegion(a) };
   const kind = REGION_KINDS.indexOf(a.kind) < REGION_KINDS.indexOf(b.kind) ? a.kind : b.kind;
   return { cross: a.kind !== b.kind, part: `${kind}:${name}` };
@@ -30,6 +30,19 @@ export function regionsIntersect(a?: Region, b?: Region): false | Meeting {
 /** A target as people and conflicts name it: `src`, `a.ts#function:login`, `a.ts#L10-L30`. */
 export function describeTarget(target: Target): string {
   return target.region ? `${target.path}#${describeRegion(target.region)}` : target.path;
+}
+
+/** As `describeTarget`, with a name in the one form that all its spellings have: equal for equal targets. */
+export function targetIdentity(target: Target): string {
+  return identityOfText(describeTarget(target));
+}
+
+/** `targetIdentity` of the target that `describeTarget` named. */
+export function identityOfText(described: string): string {
+  return described.replace(
+    /#(function|class|block):(.+)$/su,
+    (_, kind: string, name: string) => `#${kind}:${normalised(name)}`,
+  );
 }
 
 /** The path of a target that `describeTarget` named. */
@@ -57,8 +70,8 @@ function nameOf(region: Named): string {
 }
 
 /** The name without what different writers add to it. */
-function normalisedName(region: Named): string {
-  return nameOf(region)
+function normalised(name: string): string {
+  return name
     .trim()
     .toLowerCase()
     .replace(/\(\)$/u, '')
