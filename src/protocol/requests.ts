@@ -121,6 +121,8 @@ export const learningsRequestSchema = z.strictObject({
       category: name,
       title: z.string().trim().min(1).max(LEARNING_TITLE_MAX_CHARS),
       body: z.record(z.string(), z.unknown()).default({}),
+      /** The title is the lesson, and the body only says more: two that differ in it are two lessons. */
+      sentence: z.literal(true).optional(),
     })
     .optional(),
   ...idempotent,

@@ -4,6 +4,7 @@ import { LEARNING_TITLE_MAX_CHARS, LEARNINGS_LIMIT_DEFAULT, LEARNINGS_LIMIT_MAX 
 import { type LearningsRequest, learningsRequestSchema } from '../protocol/requests.ts';
 import { allowedIn, type Fields, SUBAGENT } from './fields.ts';
 import { readFiles, targetText } from './files.ts';
+import { isEmpty } from './fold.ts';
 import { checkInput, type Input, nameOf, nameWithin, readInput } from './input.ts';
 import { defineTool } from './tool.ts';
 
@@ -113,10 +114,15 @@ function readRecord(input: Input, { record, details, category, paths }: RecordPa
   }
   if (typeof own !== 'string') throw bad('category', 'a text', own);
   if (!isPlainObject(body)) throw bad('body', 'an object', body);
+  const said = { ...body, ...(isPlainObject(details) ? details : given({ details })) };
+  const isSentence = form === undefined || isEmpty(said);
+  const whole = { ...said, ...given({ paths }) };
   return {
     category: own,
     title: checked.data,
-    body: { ...body, ...(isPlainObject(details) ? details : given({ details })), ...given({ paths }) },
+    body: whole,
+    // Without a body there is nothing else that could tell it from another.
+    ...(isSentence && !isEmpty(whole) ? { sentence: true } : {}),
   };
 }
 

@@ -63,6 +63,18 @@ describe('recording', () => {
     expect(new Set(ids).size).toBe(4);
   });
 
+  it('a body tells records apart whatever their titles, unless the title is the lesson and the body says more', () => {
+    const t = team();
+    const body = { paths: ['src/a.ts'] };
+    const id = record(t, 'x', 'Dates are off by one', body);
+    expect(record(t, 'x', 'Dates are wrong', body)).toBe(id);
+    expect(ask(t, 'x', {}).learnings).toMatchObject([{ id, title: 'Dates are wrong', count: 2 }]);
+    const sentence = (title: string): string | undefined =>
+      ask(t, 'x', { record: { category: 'convention', title, body, sentence: true } }).recorded?.id;
+    expect(new Set([id, sentence('Dates are off by one'), sentence('Run with TZ=UTC')]).size).toBe(3);
+    expect(ask(t, 'x', {}).learnings?.[0]).not.toHaveProperty('sentence');
+  });
+
   it('a body is kept as it is', () => {
     const t = team();
     const body = { odd: [1, { deep: null }], paths: 'src/a.ts', branch: 7 };
@@ -185,7 +197,7 @@ describe('given with a claim', () => {
     const t = team();
     record(t, 'x', 'elsewhere', { paths: ['docs/a.md'] });
     record(t, 'x', 'nowhere');
-    for (const title of ['1', '2', '3', '4']) record(t, 'x', title, { paths: ['src/a.ts'] });
+    for (const title of ['1', '2', '3', '4']) record(t, 'x', title, { paths: ['src/a.ts'], about: title });
     record(t, 'x', 'folder', { paths: ['src'] });
     expect(given(t, 's1', 'src/a.ts')).toEqual(['4', '3', '2']);
     expect(given(t, 's1', 'src/a.ts')).toEqual(['1', 'folder']);

@@ -75,7 +75,7 @@ describe('a view', () => {
     const text = 'x'.repeat(30_000);
     for (let n = 0; n < 20; n += 1) {
       team.say('x', { type: 'note', to: ['y'], text: `${n} ${text}` });
-      team.run((tx) => learn(tx, { category: 'decision', title: `lesson ${n}`, body: { text }, by: 'x' }));
+      team.run((tx) => learn(tx, { category: 'decision', title: `lesson ${n}`, body: { n, text }, by: 'x' }));
     }
     for (const view of VIEWS) expect(JSON.stringify(look(team, view)).length).toBeLessThan(VIEW_LIST_MAX_BYTES + 1000);
     const { learnings = [], more = 0 } = { ...look(team, 'learnings') } as { learnings?: object[]; more?: number };

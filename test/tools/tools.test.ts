@@ -107,7 +107,12 @@ describe('what the tools send', () => {
       { record: 'Use TZ=UTC', category: 'convention', details: 'or dates shift', paths: ['src/'], branch: 'b' },
       {
         branch: 'b',
-        record: { category: 'convention', title: 'Use TZ=UTC', body: { details: 'or dates shift', paths: ['src'] } },
+        record: {
+          category: 'convention',
+          title: 'Use TZ=UTC',
+          body: { details: 'or dates shift', paths: ['src'] },
+          sentence: true,
+        },
       },
     ],
     [
@@ -115,6 +120,12 @@ describe('what the tools send', () => {
       { record: { category: 'decision', title: 'T', body: { why: 'w' } }, limit: 5 },
       { record: { category: 'decision', title: 'T', body: { why: 'w' } } },
     ],
+    [
+      'learnings',
+      { record: { category: 'decision', title: 'T' }, paths: 'src' },
+      { record: { category: 'decision', title: 'T', body: { paths: ['src'] }, sentence: true } },
+    ],
+    ['learnings', { record: 'T', category: 'decision' }, { record: { category: 'decision', title: 'T', body: {} } }],
     [
       'learnings',
       { record: '{"title":"T"}', category: 'decision', details: '{"why":"w"}' },

@@ -19,6 +19,8 @@ export interface Lesson {
   category: string;
   title: string;
   body: Record<string, unknown>;
+  /** The title is the lesson, and the body only says more about it. */
+  sentence?: true | undefined;
   /** Who says so. */
   by: string;
   /** The agent it is about; without one, that of the branch the body names. */
@@ -50,7 +52,8 @@ export function learnings(tx: Transaction, agent: string, request: LearningsRequ
 export function learn(tx: Transaction, lesson: Lesson): { id: string; new: boolean } {
   const { category, title, body, by } = lesson;
   const named = namedBranch(body);
-  const id = lesson.id ?? contentId(category, named, { ...body, title }, tx.now.wall);
+  const isSentence = lesson.sentence === true || Object.keys(body).length === 0;
+  const id = lesson.id ?? contentId(category, named, isSentence ? { ...body, title } : body, tx.now.wall);
   const before = tx.state.learnings.get(id);
   if (before) {
     const count = before.count + (lesson.continues ? 0 : 1);
@@ -112,10 +115,6 @@ const ID_DIGITS = 16;
 /** Ids named when the beginning of one means several. */
 const IDS_NAMED = 5;
 
-/**
- * The title counts as content: most lessons are one sentence with no body, and two of them within the hour
- * must not become one.
- */
 function contentId(category: string, branch: string | undefined, content: object, wall: number): string {
   return digest([category, branch ?? '', canonicalJson(content), hourOf(wall)]);
 }
