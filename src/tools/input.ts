@@ -113,9 +113,21 @@ function allowed(input: Input, field: string): string {
 }
 
 function refusePlaceholder(input: Input, field: string, value: unknown): void {
+  if (input.fields[field]?.kind === 'object') {
+    refusePlaceholderWithin(input, field, value, []);
+    return;
+  }
   for (const one of Array.isArray(value) ? value : [value]) {
     const text = typeof one === 'string' ? one : valueAt(one, 'path');
     if (typeof text === 'string' && isPlaceholder(text))
       throw unfilledPlaceholder(input.call, nameOf(input, field), text);
   }
+}
+
+function refusePlaceholderWithin(input: Input, field: string, value: unknown, path: readonly PropertyKey[]): void {
+  if (typeof value === 'string' && isPlaceholder(value))
+    throw unfilledPlaceholder(input.call, nameWithin(input, field, path), value);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, entry] of Object.entries(value))
+    refusePlaceholderWithin(input, field, entry, [...path, Array.isArray(value) ? Number(key) : key]);
 }

@@ -183,6 +183,22 @@ describe('what the tools refuse', () => {
     ['learnings', { record: { title: 'x', category: 5 } }, '`record.category`'],
     ['learnings', { record: { title: 'x', category: 'a', body: 'b' } }, '`record.body`'],
     ['learnings', { record: { title: 'x', category: 'a', by: 'me' } }, '`record`', 'title and body only'],
+    ['learnings', { record: '<the lesson>', category: 'a' }, '`record`', 'placeholder'],
+    ['learnings', { record: { title: '<title>', category: 'a' } }, '`record.title`', 'placeholder'],
+    ['learnings', { record: { title: 'x', category: '<category>' } }, '`record.category`', 'placeholder'],
+    [
+      'learnings',
+      { record: '{"title":"x","body":{"why":"<why>"}}', category: 'a' },
+      '`record.body.why`',
+      'placeholder',
+    ],
+    [
+      'learnings',
+      { record: { title: 'x', category: 'a', body: { steps: ['run it', { next: ' <step 2> ' }] } } },
+      '`record.body.steps[1].next`',
+      'placeholder',
+    ],
+    ['learnings', { record: 'x', category: 'a', details: { why: '<why>' } }, '`details.why`', 'placeholder'],
     ['learnings', { record: ['x'], category: 'a' }, '`record`'],
     ['learnings', { record: 'x'.repeat(4097), category: 'a' }, '`record`', 'at most 4,096 characters'],
   ])('%s %j', async (name, input, ...parts) => {
