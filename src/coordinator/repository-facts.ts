@@ -1,6 +1,6 @@
 import { PawError } from '../errors/paw-error.ts';
 import type { PublishInput } from '../protocol/publish.ts';
-import { commitOf, hasBranch, headBranch, listWorktrees } from '../repository/worktrees.ts';
+import { commitOf, headBranch, listWorktrees } from '../repository/worktrees.ts';
 import type { PublishFacts } from '../state/messages/publish.ts';
 import { sightWorktrees } from '../state/roster/worktrees.ts';
 import type { Engine } from './engine.ts';
@@ -51,11 +51,9 @@ export class RepositoryFacts {
         await this.refresh();
         return input.commit === undefined ? {} : this.#commit(input.commit);
       case 'advanced-main': {
-        const isThere = await hasBranch(this.commonDir, input.merged_branch, { env: this.env, signal: this.#signal });
-        const branch = isThere ? {} : ({ noBranch: true } as const);
-        if (input.commit !== undefined) return { ...branch, ...(await this.#commit(input.commit)) };
+        if (input.commit !== undefined) return this.#commit(input.commit);
         const baseTip = await this.#resolve(input.base ?? base);
-        return baseTip === undefined ? branch : { ...branch, baseTip };
+        return baseTip === undefined ? {} : { baseTip };
       }
       default:
         return {};
@@ -85,7 +83,7 @@ export class RepositoryFacts {
 
   async #commit(name: string): Promise<PublishFacts> {
     const commit = await this.#resolve(name);
-    return commit === undefined ? { noCommit: true } : { commit };
+    return commit === undefined ? {} : { commit };
   }
 
   #resolve(name: string): Promise<string | undefined> {

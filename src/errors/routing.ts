@@ -104,24 +104,6 @@ export function movedOn(agent: string, asked: string, tip: string): PawError {
   );
 }
 
-/** A commit that git does not have, or not under this short name alone. */
-export function unknownCommit(type: string, given: string): PawError {
-  return new PawError(
-    'unknown',
-    `publish ${type}: git knows no commit ${given} in this repository. Nothing was stored. Give the id of one that exists, 7 digits or more (\`git rev-parse HEAD\` in your worktree shows yours), or leave "commit" out.`,
-  );
-}
-
-/** A branch that neither git nor the coordinator has ever seen. */
-export function unknownBranch(given: string, known: readonly string[]): PawError {
-  const close = nearest(given, known);
-  const meant = close === undefined ? '' : ` Did you mean ${quote(close)}?`;
-  return new PawError(
-    'unknown',
-    `publish advanced-main: ${quote(given)} is no branch of this repository, and was none of an agent.${meant} Nothing was stored. Give as merged_branch the branch that you merged; \`git branch --all\` and status list them.`,
-  );
-}
-
 export function noBaseTip(base: string): PawError {
   return new PawError(
     'refused',

@@ -20,8 +20,6 @@ export interface Worktree {
 
 /** What git shows as the commit of a branch that has none. */
 const NO_COMMIT = /^0+$/;
-/** Characters that git allows in no branch. */
-const NOT_IN_A_BRANCH = /[\p{Cc} ~^:?*[\\]/u;
 /** Git's exit code for an option it does not know. */
 const USAGE_ERROR = 129;
 /** What git says when it looks at a worktree that another git is half-way through registering. */
@@ -97,18 +95,6 @@ export async function commitOf(commonDir: string, name: string, options: GitOpti
   );
   const commit = answer.stdout.trim();
   return answer.code === 0 && commit !== '' ? commit : undefined;
-}
-
-/** Whether there is a branch of this name: here, or as it was last fetched. True where git does not answer. */
-export async function hasBranch(commonDir: string, name: string, options: GitOptions): Promise<boolean> {
-  const plain = name.replace(/^refs\/(?:heads|remotes)\//, '');
-  if (NOT_IN_A_BRANCH.test(plain)) return false;
-  const names = [`refs/heads/${plain}`, `refs/remotes/${plain}`, `refs/remotes/*/${plain}`];
-  const answer = await git(commonDir, ['for-each-ref', '--format=%(refname)', ...names], options);
-  // What is listed may also lie below a folder of that name.
-  const isMeant = (ref: string): boolean =>
-    names.includes(ref) || (ref.startsWith('refs/remotes/') && ref.split('/').slice(3).join('/') === plain);
-  return answer.code !== 0 || answer.stdout.split('\n').some(isMeant);
 }
 
 /** The branch of the main worktree, or of a bare repository; undefined on a detached HEAD. */

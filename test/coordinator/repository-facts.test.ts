@@ -50,52 +50,22 @@ describe('a commit that was given', () => {
     }
   });
 
-  test('is told to be unknown if there is none, or another kind of object', async () => {
+  test('is left as it was given if there is none, or another kind of object', async () => {
     const tree = await repository.git(main, 'rev-parse', 'HEAD^{tree}');
     for (const given of [NOBODYS, NOBODYS.slice(0, 7), tree])
       for (const type of ['artifact', 'verified', 'advanced-main'])
-        expect(await factsFor({ type, ...shapeOf(type), commit: given })).toMatchObject({
-          noCommit: true,
-        });
+        expect(await factsFor({ type, ...shapeOf(type), commit: given })).toEqual({});
   });
 });
 
-describe('a merged branch', () => {
-  async function isThere(merged_branch: string): Promise<boolean> {
-    const { noBranch, baseTip } = await factsFor({ type: 'advanced-main', merged_branch });
-    expect(baseTip).toBe(await repository.git(main, 'rev-parse', 'main'));
-    return noBranch === undefined;
-  }
-
-  test('is there as a branch of its own, or as it was fetched', async () => {
-    await repository.git(main, 'update-ref', 'refs/remotes/origin/feat/far', 'HEAD');
-    for (const name of ['main', 'feat/a', 'refs/heads/feat/a', 'origin/feat/far', 'feat/far'])
-      expect([name, await isThere(name)]).toEqual([name, true]);
-  });
-
-  test.each([
-    'feat',
-    'a',
-    'far',
-    'nope',
-    'HEAD',
-    '*',
-    '-d',
-    '--all',
-    'main^{/first}',
-    'ma\0in',
-    'main\nfeat/a',
-    '../main',
-  ])('is not there: %j', async (name) => {
-    await repository.git(main, 'update-ref', 'refs/remotes/origin/feat/far', 'HEAD');
-    await repository.git(main, 'tag', 'nope');
-    expect(await isThere(name)).toBe(false);
-  });
-
-  test('is gone once it is deleted', async () => {
-    await repository.git(main, 'worktree', 'remove', repository.worktree('feat/a'));
-    await repository.git(main, 'branch', '--delete', 'feat/a');
-    expect(await isThere('feat/a')).toBe(false);
+describe('a merge without a commit', () => {
+  test('is the tip of the base it names, or of the default one; nothing if there is no such branch', async () => {
+    const baseTip = await repository.commit(main, { 'b.txt': 'b' });
+    const merged = { type: 'advanced-main', merged_branch: 'never-seen' };
+    expect(await factsFor(merged)).toEqual({ baseTip });
+    const other = await repository.git(repository.worktree('feat/a'), 'rev-parse', 'HEAD');
+    expect(await factsFor({ ...merged, base: 'feat/a' })).toEqual({ baseTip: other });
+    expect(await factsFor({ ...merged, base: 'nope' })).toEqual({});
   });
 });
 

@@ -45,7 +45,7 @@ describe('the log of the coordinator', () => {
     for (const refused of [
       { type: 'note', to: IN_MESSAGES, text: 'x' },
       { type: IN_MESSAGES },
-      { type: 'artifact', commit: 'deadbeef00', text: IN_MESSAGES },
+      { type: 'artifact', commit: 'no commit', text: IN_MESSAGES },
     ])
       await expect(a.call('publish', refused)).rejects.toThrow();
     await repository.commit(repository.worktree('feat/a'), { 'x.txt': IN_MESSAGES }, IN_MESSAGES);

@@ -114,36 +114,6 @@ describe('a verdict', () => {
     const silent = t.say('supervisor', { type: 'advanced-main', merged_branch: 'a', commit: TIP });
     expect(payload(silent.seq)).not.toHaveProperty('summary');
   });
-
-  it('is refused for a commit that git does not know', () => {
-    const t = team();
-    for (const input of [
-      { type: 'verified', to: ['a'], commit: 'abcdef1' },
-      { type: 'advanced-main', merged_branch: 'a', commit: 'abcdef1' },
-      { type: 'artifact', commit: 'abcdef1' },
-    ])
-      expect(() => t.say('supervisor', input, { facts: { noCommit: true } })).toThrow(/abcdef1/);
-    expect(t.say('supervisor', { type: 'verified', to: ['a'] }, { facts: { noCommit: true } }).commit).toBe(TIP);
-  });
-});
-
-describe('a merge', () => {
-  it('is taken of a branch that git no longer has if it was somebody’s, or that of an item, and else refused', () => {
-    const t = team();
-    t.hello({ agent: 'guest', session: 'session-of-guest' });
-    t.run((tx) => {
-      tx.emit({ kind: 'work', id: 'w1', set: { number: 1, branch: 'work/w1-limits' } });
-      tx.emit({ kind: 'work', id: 'w2', set: { number: 2 } });
-    });
-    t.say('b', { type: 'status', status: 'done' });
-    t.worktrees('main', { path: '/repo/a', branch: 'a', head: TIP }, { path: '/repo/c', branch: 'c', head: TIP });
-    const merge = (branch: string): number =>
-      t.say('human', { type: 'advanced-main', merged_branch: branch, commit: TIP }, { facts: { noBranch: true } }).seq;
-    const seq = t.state.seq;
-    // `b` has left, and is known by what it said.
-    for (const branch of ['a', 'b', 'work/w1-limits', 'guest']) expect(merge(branch)).toBeGreaterThan(seq);
-    for (const branch of ['d', 'supervisor', 'work/w2']) expect(() => merge(branch), branch).toThrow(branch);
-  });
 });
 
 describe('an artifact', () => {

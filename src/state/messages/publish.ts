@@ -11,7 +11,6 @@ import { countFeedback } from '../supervision/stalls.ts';
 import { iso } from '../time.ts';
 import type { Transaction } from '../transaction.ts';
 import { itemsMerged } from '../work/seen-work.ts';
-import { branchesOf, wasSeen } from './merged-branch.ts';
 import { blocksOn, close, open, ownBlocks, sameQuestion } from './openings.ts';
 import { answerTo, reply } from './replies.ts';
 import { broadcast, direct, post, recipients, repliedTo, shown } from './routing.ts';
@@ -23,12 +22,8 @@ import { accept, alsoConcerned, commitToJudge, judgedAgent, sendBack } from './v
 export interface PublishFacts {
   /** Full name of the commit the caller gave, if git knows it. */
   commit?: string;
-  /** The caller gave one that git does not know. */
-  noCommit?: true;
   /** Tip of the base named, or of the default one. */
   baseTip?: string;
-  /** The caller named a merged branch that git does not have, or no longer. */
-  noBranch?: true;
 }
 
 type Rule<T extends PublishInput['type']> = (
@@ -71,7 +66,6 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
   },
 
   artifact(tx, from, input, { targets, facts }) {
-    refuseUnknownCommit(input, facts);
     const commit = facts.commit ?? input.commit;
     const sent = broadcast(tx, {
       type: 'agent.artifact',
@@ -85,7 +79,7 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
       },
     });
     close(tx, [...ownBlocks(tx.state, from), ...blocksOn(tx.state, from)]);
-    say(tx, from, { label: input.status, text: input.text, phase: null, tip: commit });
+    say(tx, from, { label: input.status, text: input.text, phase: null, tip: facts.commit });
     if (input.status !== 'done') return sent;
     endIntent(tx, from, 'done');
     const released = releaseFinished(tx, from);
@@ -174,7 +168,6 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
 
   verified(tx, from, input, { facts }) {
     judgesOnly(tx, from, 'verified');
-    refuseUnknownCommit(input, facts);
     const { to, subject } = reply(tx.state, from, 'verified', input);
     const [named] = to;
     if (named === undefined || to.length > 1) throw errors.oneRecipient('verified', input.to ?? []);
@@ -198,9 +191,6 @@ const RULES: { [T in PublishInput['type']]: Rule<T> } = {
 
   'advanced-main'(tx, from, input, { facts }) {
     judgesOnly(tx, from, 'advanced-main');
-    refuseUnknownCommit(input, facts);
-    if (facts.noBranch && !wasSeen(tx.state, input.merged_branch))
-      throw errors.unknownBranch(input.merged_branch, branchesOf(tx.state));
     const base = input.base ?? tx.state.base;
     const commit = facts.commit ?? input.commit ?? facts.baseTip;
     if (commit === undefined) throw errors.noBaseTip(base);
@@ -231,10 +221,6 @@ function marks(input: { re?: number | undefined; urgent?: boolean | undefined })
 /** The files of a message as plain paths, each once. */
 function paths(targets: readonly Target[]): string[] {
   return [...new Set(targets.map((target) => target.path))];
-}
-
-function refuseUnknownCommit(input: { type: string; commit?: string | undefined }, { noCommit }: PublishFacts): void {
-  if (noCommit && input.commit !== undefined) throw errors.unknownCommit(input.type, input.commit);
 }
 
 function judgesOnly(tx: Transaction, from: string, type: 'verified' | 'advanced-main'): void {
