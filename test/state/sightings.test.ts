@@ -190,11 +190,15 @@ describe('commits', () => {
     expect([...t.state.intents.keys()]).toEqual(['b']);
   });
 
-  it('on the base are kept in the log, and ask for nothing', () => {
+  it('on the base are told to everybody else, and ask for nothing', () => {
     const t = team();
+    t.hello({ branch: 'main', worktree: '/repo/main' });
     commit(t, NEXT, ['x.ts'], '/repo/main');
-    expect(t.poll('a').messages).toEqual([]);
-    expect(types(t, 'agent.artifact')).toHaveLength(1);
+    for (const agent of ['a', 'b'])
+      expect(t.poll(agent).messages).toMatchObject([
+        { type: 'agent.artifact', from: 'main', payload: { commit: NEXT } },
+      ]);
+    expect(t.poll('main').messages).toEqual([]);
     expect(types(t, 'supervisor.verify-now')).toEqual([]);
   });
 });

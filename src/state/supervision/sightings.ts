@@ -94,7 +94,7 @@ export function sawUnmerged(tx: Transaction, fact: FilesFact): void {
   reviewFileConflicts(tx);
 }
 
-/** Whether an agent's branch is the base: work there is nobody's task, and makes no noise. */
+/** Whether an agent's branch is the base: work there is nobody's task, and asks nothing of anybody. */
 export function isBase(tx: Transaction, agent: Agent): boolean {
   return agent.branch !== undefined && agent.branch === tx.state.base;
 }
@@ -118,10 +118,7 @@ function announce(tx: Transaction, agent: Agent, { tip, commits, files, truncate
     modified_files: files,
     ...(truncated === undefined ? {} : { truncated }),
   };
-  const message = { type: 'agent.artifact', from: agent.id, payload } as const;
-  // A commit on the base is kept in the log, and mailed to nobody.
-  if (isBase(tx, agent)) tx.send({ ...message, to: [] });
-  else broadcast(tx, message);
+  broadcast(tx, { type: 'agent.artifact', from: agent.id, payload });
 }
 
 function labelAfterChange(tx: Transaction, agent: Agent): string {
