@@ -17,7 +17,7 @@ import { WorktreeWatch } from './worktree-watch.ts';
 /** Changes of branches that belong together are looked at together: after a pause this long, at most that long. */
 const SETTLE_MS = 50;
 const SETTLE_MAX_MS = 200;
-/** Shortest time between two looks at the branches, in milliseconds. */
+/** Shortest time from the start of one look at the branches to the next, in milliseconds. */
 const GAP_MS = 250;
 /** How often they are looked at where the system reports no changes, and where it does, in milliseconds. */
 const POLL_MS = 1000;
@@ -67,7 +67,7 @@ export class Observer {
     this.#pace = new Pace(() => this.#lookAtBranches(), {
       settleMs: SETTLE_MS,
       settleMaxMs: SETTLE_MAX_MS,
-      gapMs: (took) => Math.max(GAP_MS, took),
+      gapMs: (took) => Math.max(0, GAP_MS - took),
       idleMs: (took) => Math.max(this.#polling ? POLL_MS : SAFETY_MS, IDLE_SHARE * took),
     });
     this.#events = new FolderWatch(source, commonDir, {

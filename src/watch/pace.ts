@@ -4,11 +4,17 @@ export interface PaceOptions {
   settleMs: number;
   /** … or the first event is this old. */
   settleMaxMs: number;
-  /** Shortest time from the start of one run to the next, given how long the last one took. */
+  /** Shortest time from the end of one run, which tells what was found, to the next, given how long the last one took. */
   gapMs: (tookMs: number) => number;
   /** Time after a run at which it runs again without having been asked, given how long the last one took. */
   idleMs: (tookMs: number) => number;
 }
+
+/**
+ * Added to every gap: timers may fire a millisecond early, and what a run tells takes now a little more, now a little
+ * less time to where it gets its date. In milliseconds.
+ */
+const MARGIN_MS = 10;
 
 /** Why a run takes place: events or `now` asked for it, or nothing has asked for it for a while. */
 export type Reason = 'asked' | 'idle';
@@ -21,7 +27,7 @@ export class Pace {
   #next: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #firstAskedAt: number | undefined;
-  #startedAt = Number.NEGATIVE_INFINITY;
+  #endedAt = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
   #closed = false;
 
@@ -58,10 +64,11 @@ export class Pace {
     if (this.#running !== undefined) return this.#running;
     clearTimeout(this.#timer);
     this.#firstAskedAt = undefined;
-    this.#startedAt = performance.now();
+    const startedAt = performance.now();
     this.#running = this.#job(reason).finally(() => {
       this.#running = undefined;
-      this.#tookMs = performance.now() - this.#startedAt;
+      this.#endedAt = performance.now();
+      this.#tookMs = this.#endedAt - startedAt;
       if (!this.#closed) this.#plan();
     });
     return this.#running;
@@ -76,7 +83,7 @@ export class Pace {
     const due =
       asked === undefined
         ? now + idleMs(this.#tookMs)
-        : Math.max(this.#startedAt + gapMs(this.#tookMs), Math.min(now + settleMs, asked + settleMaxMs));
+        : Math.max(this.#endedAt + gapMs(this.#tookMs) + MARGIN_MS, Math.min(now + settleMs, asked + settleMaxMs));
     const reason = asked === undefined ? 'idle' : 'asked';
     this.#timer = setTimeout(() => void this.#run(reason), Math.max(0, due - now));
   }

@@ -15,7 +15,7 @@ import { readStatus, type Status } from './status.ts';
 /** Files that are written together are told together: a look waits for a pause this long, at most that long. */
 const SETTLE_MS = 100;
 const SETTLE_MAX_MS = 400;
-/** Shortest time between two looks, and so between two facts, in milliseconds. */
+/** Shortest time between two looks, and so between two facts, in milliseconds; a long look is followed by one as long. */
 const GAP_MS = 500;
 /** Where the system reports no changes, a worktree is looked at this often, in milliseconds. */
 const POLL_MS = 2000;
@@ -78,7 +78,7 @@ export class WorktreeWatch {
     this.#pace = new Pace((reason) => this.#look(reason), {
       settleMs: SETTLE_MS,
       settleMaxMs: SETTLE_MAX_MS,
-      gapMs: (took) => Math.max(GAP_MS, 2 * took),
+      gapMs: (took) => Math.max(GAP_MS, took),
       idleMs: (took) =>
         this.#how === 'polling' ? Math.max(POLL_MS, POLL_SHARE * took) : Math.max(SAFETY_MS, SAFETY_SHARE * took),
     });

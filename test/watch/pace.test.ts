@@ -38,12 +38,14 @@ test('does not wait for a pause for ever', async () => {
   await pace.close();
 });
 
-test('keeps the gap between two runs', async () => {
-  const { runs, pace } = counted();
-  await pace.now();
+test.each([0, 120])('keeps a little more than the gap after a run, which tells at its end: of %i ms', async (took) => {
+  const { runs, pace } = counted(took);
+  void pace.now();
+  pace.ask();
+  await vi.advanceTimersByTimeAsync(took);
   pace.ask();
   await vi.advanceTimersByTimeAsync(1000);
-  expect(runs.map(({ at }) => at)).toEqual([0, 500]);
+  expect(runs.map(({ at }) => at)).toEqual([0, took + 510]);
   await pace.close();
 });
 
@@ -63,7 +65,7 @@ test('what is asked during a run is answered by the next', async () => {
   void pace.now();
   await vi.advanceTimersByTimeAsync(100);
   pace.ask();
-  await vi.advanceTimersByTimeAsync(1000);
+  await vi.advanceTimersByTimeAsync(1100);
   expect(runs).toHaveLength(2);
   expect(runs[1]?.at).toBeGreaterThanOrEqual(600);
   const closed = pace.close();
