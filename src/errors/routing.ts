@@ -78,6 +78,14 @@ export function needsRecipient(type: string): PawError {
   );
 }
 
+/** A reply to a message of the coordinator's that does not say by itself whom it would be for. */
+export function coordinatorTakesNoMail(type: string, re: number): PawError {
+  return new PawError(
+    'invalid',
+    `publish ${type}: message ${re} is from the coordinator, which takes no mail, and names no single other agent. Give "to" with the agent your words are for (an id or branch). Example: {"type":"${type}","re":${re},"to":"supervisor","text":"…"}.`,
+  );
+}
+
 export function oneRecipient(type: string, given: readonly string[]): PawError {
   return new PawError(
     'invalid',

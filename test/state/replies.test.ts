@@ -64,8 +64,43 @@ describe('re', () => {
     const note = t.run((tx) =>
       tx.send({ type: 'agent.note', from: 'coordinator', to: ['a'], payload: { text: 'hello' } }),
     );
-    expect(() => t.say('a', { type: 'note', re: note, text: 'thanks' })).toThrow(/needs "re".*or "to"/);
+    expect(() => t.say('a', { type: 'note', re: note, text: 'thanks' })).toThrow(
+      /message 5 is from the coordinator, which takes no mail, .*Give "to"/,
+    );
     expect(t.say('a', { type: 'note', re: note, to: ['b'], text: 'look' }).to).toEqual(['b']);
+  });
+});
+
+describe('a reply to a message of the coordinator', () => {
+  const tell = (t: Team, type: 'coordinator.claim' | 'coordinator.stall', detail: object): number => {
+    const payload = { event: 'wanted', agent: 'gone', shape: 'silent', text: 'look', ...detail } as const;
+    return t.run((tx) => tx.send({ type, from: 'coordinator', to: ['a'], payload }));
+  };
+
+  it.each([
+    ['who wants a claim', { by: 'b' }],
+    ['with whom there is a conflict', { with: 'b', agents: ['a', 'b'] }],
+    ['who has stalled', { agent: 'b' }],
+    ['of others than those who have left', { agents: ['b', 'nobody'] }],
+  ])('goes to the one other agent that it names: %s', (_, detail) => {
+    const t = team();
+    const re = tell(t, 'coordinator.claim', detail);
+    const { seq, to } = t.say('a', { type: 'note', re, text: 'in a minute' });
+    expect(to).toEqual(['b']);
+    expect(t.state.messages.get(seq)).toMatchObject({ re, to: ['b'] });
+  });
+
+  it.each([
+    ['several', { agents: ['a', 'b', 'c'] }],
+    ['nobody else', { by: 'a' }],
+    ['nobody', {}],
+  ])('needs somebody to go to where it names %s', (_, detail) => {
+    const t = team();
+    const re = tell(t, 'coordinator.stall', detail);
+    const { seq } = t.state;
+    expect(() => t.say('a', { type: 'note', re, text: 'in a minute' })).toThrow(/the coordinator, which takes no mail/);
+    expect(t.state.seq).toBe(seq);
+    expect(t.say('a', { type: 'note', re, to: ['c'], text: 'in a minute' }).to).toEqual(['c']);
   });
 });
 

@@ -4,7 +4,7 @@ import type { PublishOf } from '../../protocol/publish.ts';
 import { COORDINATOR } from '../roster/roster.ts';
 import type { State } from '../state.ts';
 import { mayClose, type Opening, openFor } from './openings.ts';
-import { recipients, recipientsOrAll, repliedTo, replyRecipient } from './routing.ts';
+import { othersConcerned, recipients, recipientsOrAll, repliedTo, replyRecipient } from './routing.ts';
 
 /** Whom a reply goes to, and what it settles. */
 
@@ -35,8 +35,10 @@ export function reply(
   if (!message) throw errors.needsRecipient(type);
   const id = replyRecipient(message);
   if (id === from) throw errors.notToYourself('re');
-  if (id === COORDINATOR) throw errors.needsRecipient(type);
-  return { to: recipients(state, from, [id]), ...about };
+  if (id !== COORDINATOR) return { to: recipients(state, from, [id]), ...about };
+  const [other, ...more] = othersConcerned(state, from, message);
+  if (other === undefined || more.length > 0) throw errors.coordinatorTakesNoMail(type, message.seq);
+  return { to: [other], ...about };
 }
 
 /**

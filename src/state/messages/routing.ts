@@ -53,6 +53,15 @@ export function replyRecipient(message: StoredMessage): string {
   return (message.type === 'agent.question' && message.payload.branch_id) || message.agent_id;
 }
 
+/** The known agents but `reader` that a message is about. */
+export function othersConcerned(state: State, reader: string, { payload }: StoredMessage): string[] {
+  const { by, with: other, agent, holder, branch_id, agents }: { [field: string]: unknown } = { ...payload };
+  const named = [by, other, agent, holder, branch_id, ...(Array.isArray(agents) ? agents : [])];
+  return [...new Set(named)]
+    .filter((id) => typeof id === 'string')
+    .filter((id) => id !== reader && state.agents.has(id));
+}
+
 /**
  * Stores a message after checking its size.
  * @throws PawError if it is too long; nothing is stored then.
