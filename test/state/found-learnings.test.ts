@@ -223,9 +223,10 @@ describe('claim_contention', () => {
   it('is recorded when a path is waited for the third time, and grows from then on', () => {
     const t = team('a', 'b', 'c', 'd', 'e');
     take(t, 'a', { targets: [{ path: 'src/a.ts' }] });
-    wait(t, 'src/a.ts', 'b', 'c', 'b');
+    wait(t, 'src/a.ts', 'b', 'c');
     expect(found(t, 'claim_contention')).toEqual([]);
-    wait(t, 'src/a.ts', 'd');
+    // Its call has ended, and it finds its place again.
+    wait(t, 'src/a.ts', 'b');
     expect(found(t, 'claim_contention')).toMatchObject([
       { title: 'src/a.ts: waited for 3 times', body: { paths: ['src/a.ts'], waits: 3 }, count: 1 },
     ]);

@@ -38,7 +38,8 @@ export class Findings {
         if (event.why === 'reclaimed') this.#lost.push(...event.ids.flatMap((id) => state.claims.get(id) ?? []));
         return;
       case 'waiting':
-        if (!state.waits.has(event.wait.id)) this.#waitedFor.push(...takenPaths(state, event.wait));
+        // A call that finds the place it was kept waits once more.
+        this.#waitedFor.push(...takenPaths(state, event.wait));
         return;
     }
   }
