@@ -295,6 +295,17 @@ describe('claiming', () => {
     expect(() => team.release('a', { work: ['w1'] })).toThrow(/You hold no claim on w1; b holds it/);
   });
 
+  test('what was claimed in the same call, and is no path of the item, outlives it', () => {
+    const team = crew('a', 'b');
+    team.add('x', { targets: [{ path: 'src' }] });
+    const targets = [{ path: 'docs' }, { path: 'src' }];
+    const { claims } = team.claim('a', { next: true, targets, names: ['build'] });
+    expect(claims?.map(({ path, name, work }) => path ?? name ?? work)).toEqual(['w1', 'src', 'docs', 'build']);
+    expect(team.release('a', { work: ['w1'] })).toEqual(['w1', 'src']);
+    expect(team.status('a').claims).toMatchObject([{ name: 'build' }, { path: 'docs' }]);
+    expect(team.take('b')).toBe('w1');
+  });
+
   test('a path that was claimed before the item outlives it', () => {
     const team = crew('a');
     team.add('x', { targets: [{ path: 'src' }, { path: 'docs' }] });

@@ -8,7 +8,7 @@ import { dropSatisfied, grantWaiting } from '../claims/claim-queue.ts';
 import { grant } from '../claims/grants.ts';
 import type { ItemWait } from '../claims/item-waits.ts';
 import { refuseCycle, rivalsOf } from '../claims/queue-places.ts';
-import { distinct } from '../claims/things.ts';
+import { distinct, keyOf } from '../claims/things.ts';
 import { forwardConflicts } from '../conflicts/conflicts.ts';
 import type { State } from '../state.ts';
 import type { Transaction } from '../transaction.ts';
@@ -84,7 +84,14 @@ export function grantItem(
   { things, ttl, reason = item.title }: { things: readonly Claimable[]; ttl: number; reason?: string | undefined },
 ): Claim[] {
   const before = item.claim;
-  const claims = grant(tx, agent, { things, mode: 'exclusive', ttl, reason, item: item.id });
+  const wish = { mode: 'exclusive', ttl, reason } as const;
+  const own = new Set(thingsOf(item).map(keyOf));
+  const isOwn = (thing: Claimable): boolean => own.has(keyOf(thing));
+  const claims = [
+    ...grant(tx, agent, { ...wish, things: things.filter(isOwn), item: item.id }),
+    // What was asked for beside the item is no part of it, and does not end with it.
+    ...grant(tx, agent, { ...wish, things: things.filter((thing) => !isOwn(thing)) }),
+  ];
   const claim = claims.find(({ thing }) => thing.on === 'work')?.id;
   if (claim !== undefined && claim !== before) {
     const branch = tx.state.agents.get(agent)?.branch;
