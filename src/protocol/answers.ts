@@ -23,8 +23,8 @@ export interface OverlapNote {
   with: string;
   shape: 'forward' | 'in-flight' | 'ownership';
   paths: string[];
-  /** What the other said it is doing. */
-  doing?: string;
+  /** What the other says it does there, or else at all; empty if it has said nothing. */
+  doing: string;
   cross_kind?: true;
 }
 

@@ -1,5 +1,5 @@
 import type { RosterRow, StatusAnswer } from '../protocol/answers.ts';
-import { CONFLICTS_SHOWN, OUTBOX_SHOWN, SUMMARY_MAX_CHARS } from '../protocol/limits.ts';
+import { CONFLICTS_SHOWN, OUTBOX_SHOWN } from '../protocol/limits.ts';
 import type { StatusRequest } from '../protocol/requests.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { Conflict } from './claims/claim-events.ts';
@@ -12,7 +12,7 @@ import { resolve } from './roster/identity.ts';
 import { pauseOf } from './roster/pauses.ts';
 import { type Agent, isOnline, seenAt } from './roster/roster.ts';
 import { slug } from './roster/slug.ts';
-import { summaryOf } from './roster/summary.ts';
+import { summaryLine, summaryOf } from './roster/summary.ts';
 import type { State } from './state.ts';
 import { fitted } from './status-size.ts';
 import { type Now, secondsBetween } from './time.ts';
@@ -37,7 +37,7 @@ export function status(
   const conflicts = [...state.conflicts.values()].filter(concerns(only)).map((conflict) => conflictRow(conflict, full));
   const questions = [...state.openings.values()]
     .filter(({ kind, from, to }) => kind === 'question' && (only === undefined || from === only || to.includes(only)))
-    .map(({ seq, from, to, text }) => ({ seq, from, to, text: full ? text : shorten(text) }));
+    .map(({ seq, from, to, text }) => ({ seq, from, to, text: full ? text : summaryLine(text) }));
   const work = workCounts(state);
   const answer = {
     you,
@@ -80,14 +80,14 @@ function row(state: State, now: Now, agent: Agent, full: boolean): RosterRow {
     status: agent.label,
     ...(isOnline(state, agent.id) ? { online: true } : {}),
     last_seen_seconds: secondsBetween(seenAt(state, agent.id), now.wall),
-    ...(summary === undefined ? {} : { summary: shorten(summary) }),
+    ...(summary === undefined ? {} : { summary }),
     ...(agent.phase === undefined ? {} : { phase: agent.phase }),
     ...files(agent, full),
     ...(held.length === 0 ? {} : { claims: held.length }),
     ...(unread === 0 ? {} : { unread }),
     ...(agent.branch !== undefined && (full || !branchIsPlain) ? { branch: agent.branch } : {}),
     ...(agent.role === 'supervisor' ? { role: 'supervisor' } : {}),
-    ...(paused === undefined ? {} : { paused: full ? paused : shorten(paused) }),
+    ...(paused === undefined ? {} : { paused: full ? paused : summaryLine(paused) }),
     ...(full && agent.worktree !== undefined ? { worktree: agent.worktree } : {}),
     ...(full && agent.client !== undefined ? { client: agent.client } : {}),
     ...(agent.head === undefined ? {} : { head: agent.head }),
@@ -128,9 +128,4 @@ function isRead(state: State, mailbox: string, seq: number): boolean {
   const inbox = state.inboxes.get(mailbox);
   if (!inbox || !has(inbox.entries, seq)) return false;
   return !has(inbox.urgent, seq) && !has(inbox.normal, seq) && !inbox.delivered.has(seq);
-}
-
-function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= SUMMARY_MAX_CHARS ? line : `${line.slice(0, SUMMARY_MAX_CHARS - 1)}…`;
 }

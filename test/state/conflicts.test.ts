@@ -23,6 +23,16 @@ const told = (world: World, agent: string) =>
 const open = (world: World) => [...world.state.conflicts.values()];
 
 describe('forward conflicts', () => {
+  it('always say what the other does: there, or at all, or nothing', () => {
+    const world = new World(['x', 'y']);
+    world.run((tx) => claim(tx, 'x', claimRequest(['a'])));
+    expect(plan(world, 'y', ['a'])).toEqual([{ with: 'x', shape: 'forward', paths: ['a'], doing: '' }]);
+    world.run((tx) => claim(tx, 'x', claimRequest(['b'], { reason: 'splitting the parser' })));
+    expect(plan(world, 'y', ['a'])).toMatchObject([{ doing: 'splitting the parser' }]);
+    world.run((tx) => claim(tx, 'x', claimRequest(['a'], { reason: 'moving it' })));
+    expect(plan(world, 'y', ['a'])).toMatchObject([{ doing: 'moving it' }]);
+  });
+
   it('are told to the caller in its result and to the other by message, for what both name only', () => {
     const world = new World(['x', 'y']);
     expect(plan(world, 'x', ['a', 'b'])).toEqual([]);

@@ -14,7 +14,7 @@ describe('an in-flight conflict', () => {
     team.change('x', 'src/a.rs', 'b.rs');
     const answer = team.change('y', 'src/a.rs', 'c.rs');
     expect(team.open()).toEqual([{ shape: 'in-flight', paths: ['src/a.rs'], agents: ['x', 'y'], state: 'open' }]);
-    expect(answer.conflicts).toEqual([{ with: 'x', shape: 'in-flight', paths: ['src/a.rs'] }]);
+    expect(answer.conflicts).toEqual([{ with: 'x', shape: 'in-flight', paths: ['src/a.rs'], doing: '' }]);
     for (const agent of ['x', 'y'])
       expect(team.told(agent)).toMatchObject([
         { shape: 'in-flight', paths: ['src/a.rs'], agents: ['x', 'y'], urgent: true },
@@ -33,9 +33,20 @@ describe('an in-flight conflict', () => {
     team.change('x', 'x.rs');
     const { conflicts } = team.change('y', ...files, 'x.rs');
     expect(conflicts).toEqual([
-      { with: 'x', shape: 'in-flight', paths: ['x.rs'] },
+      { with: 'x', shape: 'in-flight', doing: '', paths: ['x.rs'] },
       { with: 'z', shape: 'in-flight', doing: 'parsing', paths: files.slice(0, 20) },
     ]);
+  });
+
+  it('is told with the reason of a claim or the plan there, before what the other does at all', () => {
+    const doing = (): (string | undefined)[] | undefined =>
+      team.change('y', 'a.rs', 'b.rs').conflicts?.map((conflict) => conflict.doing);
+    team.say('x', { type: 'status', status: 'working', text: 'something   else', files: ['a.rs'] });
+    expect(doing()).toEqual(['something else']);
+    team.hold('x', ['b.rs']);
+    expect(doing()).toEqual(['something else', 'work of x']);
+    team.plan('x', 'a.rs');
+    expect(doing()?.[0]).toBe('plan of x');
   });
 
   it('is over if its file went with the agents that left, also when there was a restart just then', () => {

@@ -56,7 +56,7 @@ async function overlap({ login, sessions }: Cast, tell: Narrator): Promise<void>
   });
   const overlaps = intent.conflicts?.find((conflict) => conflict.with === 'feat-login');
   expectThat(overlaps !== undefined, 'an overlap with feat-login', intent);
-  tell.answer(`overlaps with feat-login in ${overlaps.paths.join(', ')} ("${overlaps.doing ?? ''}")`);
+  tell.answer(`overlaps with feat-login in ${overlaps.paths.join(', ')} ("${overlaps.doing}")`);
   const told = await nextMail(login, ({ type }) => type === 'coordinator.conflict', 'feat-login to be told too');
   expectThat(told.from === 'coordinator', 'the warning to come from the coordinator', told);
   tell.also('feat-login', 'gets the same warning by mail');

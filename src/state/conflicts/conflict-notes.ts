@@ -1,9 +1,10 @@
 import type { OverlapNote } from '../../protocol/answers.ts';
 import type { Claimable, Conflict } from '../claims/claim-events.ts';
 import { covers } from '../patterns/patterns.ts';
-import type { State } from '../state.ts';
+import { summaryOf } from '../roster/summary.ts';
+import { declaredAbout } from './file-declarations.ts';
 import { meetsPlans, overlapNotes, type View } from './forward-overlaps.ts';
-import { sidesOf } from './sides.ts';
+import { type Sides, sidesOf } from './sides.ts';
 
 /** The open conflicts of an agent that concern these things of its own, as answers show them. */
 export function conflictNotes(
@@ -14,14 +15,15 @@ export function conflictNotes(
 ): OverlapNote[] {
   const isMet = as === 'intent' || meetsPlans(view, agent, things);
   const isAbout = (path: string): boolean => things.some((one) => one.on === 'path' && covers(one.target, path));
-  return [...(isMet ? overlapNotes(view, agent, things) : []), ...fileConflictNotes(view.state, agent, isAbout)];
+  return [...(isMet ? overlapNotes(view, agent, things) : []), ...fileConflictNotes(view, agent, isAbout)];
 }
 
 /**
  * The open conflicts of an agent's worktree over files that `isAbout` picks, as answers to its calls show them:
  * one note for each other party and shape.
  */
-export function fileConflictNotes(state: State, agent: string, isAbout: (path: string) => boolean): OverlapNote[] {
+export function fileConflictNotes(view: View, agent: string, isAbout: (path: string) => boolean): OverlapNote[] {
+  const { state } = view;
   if (state.conflicts.size === 0) return [];
   const sides = sidesOf(state);
   const own = sides.byKey.get(sides.keyOf.get(agent) ?? '')?.members ?? [agent];
@@ -31,18 +33,22 @@ export function fileConflictNotes(state: State, agent: string, isAbout: (path: s
     if (conflict.shape === 'forward' || !isAbout(path)) continue;
     for (const other of opposite(conflict, own)) {
       const key = `${conflict.shape} ${other}`;
-      const doing = state.agents.get(other)?.text;
-      const note = notes.get(key) ?? {
-        with: other,
-        shape: conflict.shape,
-        paths: [],
-        ...(doing === undefined ? {} : { doing }),
-      };
-      notes.set(key, note);
+      let note = notes.get(key);
+      if (!note) {
+        const doing = doingThere(view, sides, other, path) ?? summaryOf(state, other) ?? '';
+        note = { with: other, shape: conflict.shape, paths: [], doing };
+        notes.set(key, note);
+      }
       if (note.paths.length < PATHS_SHOWN) note.paths.push(path);
     }
   }
   return [...notes.values()].sort((a, b) => (a.with < b.with ? -1 : 1));
+}
+
+/** What an agent has said of its claim or plan that holds a file. */
+function doingThere(view: View, sides: Sides, agent: string, path: string): string | undefined {
+  const own = declaredAbout(view, sides, path).filter((one) => one.agent === agent);
+  return own.find(({ doing }) => doing !== undefined)?.doing;
 }
 
 /** Those a conflict is with, seen from one side: whoever holds what it changes, or changes what it holds. */

@@ -39,7 +39,7 @@ export function forwardConflicts(tx: Transaction, agent: string, claimed?: reado
 export function conflictsOver(tx: Transaction, agent: string, files: readonly string[]): OverlapNote[] {
   reviewFileConflicts(tx);
   const stated = new Set(files);
-  return fileConflictNotes(tx.state, agent, (path) => stated.has(path));
+  return fileConflictNotes(tx, agent, (path) => stated.has(path));
 }
 
 /**

@@ -6,6 +6,7 @@ import { keyOf } from '../claims/things.ts';
 import { isIgnored } from '../patterns/ignored-files.ts';
 import { covers } from '../patterns/patterns.ts';
 import { type Meeting, regionsIntersect } from '../patterns/regions.ts';
+import { summaryOf } from '../roster/summary.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** What a question about the state needs. */
@@ -86,7 +87,7 @@ export function overlapNotes(view: View, agent: string, about: readonly Claimabl
       with: other,
       shape: 'forward',
       paths: paths.sort().slice(0, PATHS_SHOWN),
-      ...(overlap.otherDoing === undefined ? {} : { doing: overlap.otherDoing }),
+      doing: overlap.otherDoing ?? summaryOf(view.state, other) ?? '',
       ...(overlap.cross ? { cross_kind: true } : {}),
     });
   }

@@ -1,14 +1,21 @@
+import { SUMMARY_MAX_CHARS } from '../../protocol/limits.ts';
 import type { Claim } from '../claims/claim-events.ts';
 import { indexOf } from '../claims/claim-index.ts';
 import type { State } from '../state.ts';
 
-/** The newest of what is known of an agent's task: its own words, the reason of a claim, or the title of its item. */
+/** The newest of what is known of an agent's task, as one line: its own words, the reason of a claim, or the title of its item. */
 export function summaryOf(state: State, agent: string): string | undefined {
   let newest: Said | undefined;
   // Of what came at the same moment the first counts.
   for (const said of [...ownWords(state, agent), ...heldBy(state, agent).flatMap((claim) => claimWords(state, claim))])
     if (newest === undefined || said.at > newest.at) newest = said;
-  return newest?.text;
+  return newest === undefined ? undefined : summaryLine(newest.text);
+}
+
+/** A text as one line of a row. */
+export function summaryLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= SUMMARY_MAX_CHARS ? line : `${line.slice(0, SUMMARY_MAX_CHARS - 1)}…`;
 }
 
 interface Said {
