@@ -96,6 +96,18 @@ describe('retention', () => {
     expect(team.poll('reader')).toMatchObject({ missed: 100, unread: 980 });
   });
 
+  it('keeps exactly as many over a restart', () => {
+    const team = new Team({ retention: { messages: 10, bytes: 1e9, days: 14 } });
+    team.join('writer', 'reader');
+    const sent = Array.from(
+      { length: 1000 },
+      (_, index) => team.say('writer', { type: 'note', to: ['reader'], text: `note ${index}` }).seq,
+    );
+    team.restart();
+    for (let index = 0; index < 20; index += 1) team.say('writer', { type: 'status', status: 'working' });
+    expect(sent.filter((seq) => !team.state.messages.has(seq))).toEqual([]);
+  });
+
   it('lets the log outgrow its bound by 2 %, and then cuts it back to that', () => {
     let each = 0;
     /** How many messages there are after each of some that are all as long; `each` is that length. */
