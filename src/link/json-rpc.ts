@@ -43,7 +43,8 @@ export function parseMessage(line: string): Message {
       throw new Error('it withdraws a request and does not say which');
     return message as unknown as Request | Notification;
   }
-  const answers = 'result' in message || (isObject(message.error) && typeof message.error.message === 'string');
+  const answers =
+    'error' in message ? isObject(message.error) && typeof message.error.message === 'string' : 'result' in message;
   if (answers && (isId(message.id) || message.id === null)) return message as unknown as Answer;
   throw new Error('it is no request, no notification and no answer');
 }

@@ -45,8 +45,8 @@ export const poll = defineTool({
     const call = randomBytes(CALL_ID_BYTES).toString('base64url');
     const answered = client.request('poll', { ...request, call }, { signal });
     // The cancellation may cross the coordinator's answer. The client's next request may come in the same moment, and
-    // is to find the mail unread again.
-    const onAbort = (): void => takeBack(call);
+    // is to find the mail unread again; but the coordinator has to hear of the cancellation first.
+    const onAbort = (): void => queueMicrotask(() => takeBack(call));
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       const { batch, ...answer } = await answered;

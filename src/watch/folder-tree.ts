@@ -101,9 +101,11 @@ class FolderTree implements WatchedTree {
   #note(folder: string, type: string, name: string | Buffer | null): void {
     const below = name === null ? '' : String(name).split(sep).join('/');
     const path = [folder, below].filter((part) => part !== '').join('/');
-    if (this.#isIgnored(path)) return;
+    const isIgnored = this.#isIgnored(path);
+    // That an ignored folder itself comes or goes is told: what has its place need not be ignored.
+    if (isIgnored && !(type === 'rename' && this.#ignored.has(path))) return;
     this.#changed.add(path);
-    if (type === 'rename') this.#moved.add(path);
+    if (type === 'rename' && !isIgnored) this.#moved.add(path);
     this.#telling ??= this.#tell().finally(() => {
       this.#telling = undefined;
     });
@@ -138,6 +140,8 @@ class FolderTree implements WatchedTree {
       const entry = await lstat(join(this.#root, path)).catch(() => undefined);
       if (path === '' || entry?.isDirectory() !== true) continue;
       newFolders = true;
+      // A parent that has become a link is watched no more, and what it leads to is none of ours.
+      if (!this.#watched.has(path.slice(0, Math.max(0, path.lastIndexOf('/'))))) continue;
       if (!WHOLE_TREES.has(process.platform)) await this.#enter(path, found);
     }
     return { found, newFolders };

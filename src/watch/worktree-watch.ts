@@ -125,6 +125,7 @@ export class WorktreeWatch {
 
   #onEvents({ paths, newFolders }: FolderEvents): void {
     if (paths.includes('')) this.#options.onGone();
+    if (paths.some((path) => this.#ignored.has(`${path}/`))) this.askAnew();
     const relevant = paths.filter((path) => !isCovered(path, this.#ignored));
     if (relevant.length === 0 && !this.#events.stale) return;
     if (newFolders || relevant.some((path) => path === '.gitignore' || path.endsWith('/.gitignore')))

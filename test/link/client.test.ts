@@ -8,6 +8,8 @@ import type { HelloInput } from '../../src/protocol/requests.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { type Office, ownIdentity, takeOffice } from '../../src/repository/election.ts';
 import { createStateFolder } from '../../src/repository/layout.ts';
+import { poll } from '../../src/tools/poll.ts';
+import { NO_TREE } from '../../src/tools/tree.ts';
 import { until } from '../harness/until.ts';
 import { cleanup, deferred, makePlace, type Place } from './support.ts';
 
@@ -265,6 +267,31 @@ interface Coordinator {
   params: { call?: string; input?: object }[];
   acks: unknown[];
 }
+
+test.each([true, false])(
+  'a cancelled poll is withdrawn before its mail is taken back; greeted before: %s',
+  async (isGreeted) => {
+    const place = await makePlace(after);
+    const happened: string[] = [];
+    const coordinator = await livingCoordinator(place, (_peer, signal) => {
+      happened.push('poll');
+      signal.addEventListener('abort', () => happened.push('withdrawn'));
+      return new Promise(() => {});
+    });
+    const client = makeClient(place);
+    if (isGreeted) await client.greet();
+    const cancel = new AbortController();
+    const takeBack = (call: string): void => void client.request('drop', { call }).catch(() => {});
+    const context = { client, tree: NO_TREE, signal: cancel.signal, handOut: () => {}, takeBack };
+    const polled = expect(poll.handler({ wait_seconds: 50 }, context)).rejects.toThrow();
+    await until(() => happened.length === 1, { what: 'the poll' });
+    coordinator.peers[0]?.onRequest('drop', async () => happened.push('taken back'));
+    cancel.abort();
+    await polled;
+    await until(() => happened.length === 3, { what: 'both' });
+    expect(happened).toEqual(['poll', 'withdrawn', 'taken back']);
+  },
+);
 
 interface Manner {
   protocol?: number;

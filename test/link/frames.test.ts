@@ -43,6 +43,7 @@ test.each([
   ['another version', ECHO.replace('2.0', '1.0')],
   ['a null id', ECHO.replace('"id":1', '"id":null')],
   ['an object as id', ECHO.replace('"id":1', '"id":{}')],
+  ['an answer with a null error', '{"jsonrpc":"2.0","id":1,"result":1,"error":null}'],
   ['a cancellation of nothing', '{"jsonrpc":"2.0","method":"$/cancelRequest"}'],
   ['a cancellation without id', '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":null}}'],
 ])('%s is answered with a parse error, and that connection closed', async (_what, line) => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TestRepository } from '../harness/repository.ts';
@@ -133,6 +133,19 @@ describe('changed files', () => {
     await watching.watcher.look();
     await write(`${deep}/second.txt`);
     await watching.seen('changed', ({ files }) => files.includes(`${deep}/second.txt`));
+  });
+
+  test.each([
+    ['a link', (path: string) => symlink(sandbox.root, path)],
+    ['a file', (path: string) => writeFile(path, 'x')],
+  ])('an ignored folder that becomes %s, which is not ignored, is seen', async (_what, make) => {
+    await write('.gitignore', 'modules/\n');
+    await write('modules/a/x.js');
+    await repository.commit(feat, { '.gitignore': 'modules/\n' });
+    const watching = await watch(sandbox, repository, url);
+    await rm(join(feat, 'modules'), { recursive: true });
+    await make(join(feat, 'modules'));
+    await watching.seen('changed', ({ files }) => files.includes('modules'));
   });
 
   test('writing again to a changed file is told as touched only', async () => {

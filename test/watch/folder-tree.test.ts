@@ -108,7 +108,24 @@ test('nothing is told of what is ignored, nor of what a link leads to', async ()
   await make('a/b/three.txt');
   await writeFile(join(place, 'elsewhere', 'file.txt'), 'x');
   await settled();
+  await rm(join(root, 'ignored'), { recursive: true });
+  await seen('ignored');
+  told = told.filter((path) => path !== 'ignored');
   expect(told.filter((path) => !path.startsWith('mark-') && path !== 'root')).toEqual([]);
+});
+
+test('a folder that has become a link is not followed, though the same folders are where it leads', async () => {
+  await make('pkg/src/one.txt');
+  await mkdir(join(place, 'other/src/deep'), { recursive: true });
+  await open();
+  await rm(join(root, 'pkg'), { recursive: true });
+  await symlink(join(place, 'other'), join(root, 'pkg'));
+  await settled();
+  await settled();
+  told = [];
+  await writeFile(join(place, 'other/src/deep/outside.txt'), 'x');
+  await settled();
+  expect(told.filter((path) => path.startsWith('pkg/'))).toEqual([]);
 });
 
 test('the folder itself is told of when it goes, and when another one has its place', async () => {
