@@ -1,3 +1,4 @@
+import type { LogAnswer } from '../protocol/answers.ts';
 import type { StoredMessage } from '../protocol/messages.ts';
 import type { LogRequest } from '../protocol/requests.ts';
 import { here, withCoordinator } from './coordinator-link.ts';
@@ -6,8 +7,8 @@ import { onInterrupt } from './interrupt.ts';
 import { print, printJson, stdoutLook } from './output.ts';
 import { logLine } from './render/messages.ts';
 
-/** Messages asked for at once while following. */
-const FOLLOW_PAGE = 500;
+/** Messages asked for at once. */
+const PAGE = 500;
 
 export interface LogOptions {
   follow?: boolean;
@@ -18,17 +19,22 @@ export interface LogOptions {
   json?: boolean;
 }
 
-/** `paw-coordinator log`: the messages of the repository, oldest first. */
+/** `paw-coordinator log`: the messages of the repository, oldest first; all that are kept, unless a limit is given. */
 export async function log(options: LogOptions): Promise<void> {
   if (options.follow === true) return followLog(options);
-  const page = await withCoordinator((link) =>
-    link.request('log', {
-      ...filter(options),
-      ...(options.since !== undefined && { since: options.since }),
-      ...(options.limit !== undefined && { limit: options.limit }),
-    }),
-  );
-  for (const message of page.messages) show(message, options);
+  const { since, limit } = options;
+  await withCoordinator(async (link) => {
+    if (limit !== undefined) {
+      const page = await link.request('log', { ...filter(options), limit, ...(since !== undefined && { since }) });
+      for (const message of page.messages) show(message, options);
+      return;
+    }
+    for (let from: number | undefined = since ?? 0; from !== undefined; ) {
+      const { messages }: LogAnswer = await link.request('log', { ...filter(options), since: from, limit: PAGE });
+      for (const message of messages) show(message, options);
+      from = messages.length < PAGE ? undefined : messages.at(-1)?.seq;
+    }
+  });
 }
 
 async function followLog(options: LogOptions): Promise<void> {
@@ -44,12 +50,12 @@ async function followLog(options: LogOptions): Promise<void> {
       async look(link) {
         for (;;) {
           const isFirst = since === undefined;
-          const limit = isFirst ? options.limit : FOLLOW_PAGE;
+          const limit = isFirst ? options.limit : PAGE;
           const position = since === undefined ? {} : { since };
           const request = { ...filter(options), ...position, ...(limit !== undefined && { limit }) };
           const { messages, last } = await link.request('log', request, { signal });
           for (const message of messages) show(message, options);
-          const isWhole = isFirst || messages.length < FOLLOW_PAGE;
+          const isWhole = isFirst || messages.length < PAGE;
           // Messages of the filter only are counted in the page; the rest was looked at too.
           since = isWhole ? last : messages.at(-1)?.seq;
           if (isWhole) return;

@@ -69,7 +69,11 @@ function addReading(root: Command): void {
     .description('all messages, oldest first')
     .option('-f, --follow', 'go on with new ones as they come')
     .option('--since <number>', 'what came after this message', wholeNumber(0, SEQ_MAX))
-    .option('--limit <number>', `at most so many, up to ${LOG_LIMIT_MAX}`, wholeNumber(1, LOG_LIMIT_MAX))
+    .option(
+      '--limit <number>',
+      `only so many, up to ${LOG_LIMIT_MAX}: the newest, or the first after --since`,
+      wholeNumber(1, LOG_LIMIT_MAX),
+    )
     .addOption(new Option('--type <type>', 'messages of this type only').choices(PUBLISH_TYPES))
     .option('--agent <agent>', 'messages from or to this agent only')
     .addOption(json('one stored message a line, as JSON'))

@@ -4,7 +4,7 @@ import { recordsMissing, stateFileForbidden, stateTooNew } from '../errors/stora
 import { errorCode } from '../repository/error-code.ts';
 import { decodeLine, hasValidLineAfter, lineAt } from './line.ts';
 import type { NumberedRecord } from './rules.ts';
-import { parseHeader, SEGMENT_FORMAT } from './segment-header.ts';
+import { encodeHeader, parseHeader, SEGMENT_FORMAT } from './segment-header.ts';
 import { listSegments, type Segment } from './segments.ts';
 
 /** What the operating system answers to a user who may not read a file. */
@@ -70,8 +70,9 @@ function readSegment<R extends NumberedRecord>(
     stop(1, 0, bytes, false);
     return;
   }
-  if (bytes.length === 0) {
-    stop(1, 0, 'the file is empty', false);
+  const isLast = segment.end === Number.POSITIVE_INFINITY;
+  if (isBeginOf(bytes, Buffer.from(encodeHeader(segment)))) {
+    stop(1, 0, bytes.length === 0 ? 'the file is empty' : 'the file ends within its first line', isLast);
     return;
   }
   let number = segment.first - 1;
@@ -80,9 +81,8 @@ function readSegment<R extends NumberedRecord>(
     const { line: lineBytes, next } = lineAt(bytes, offset);
     const text = decodeLine(lineBytes);
     if (text === undefined) {
-      // A segment has its header before it has its name, so no crash leaves a part of that line.
-      const isLast = segment.end === Number.POSITIVE_INFINITY && line > 1;
-      const atEnd = isLast && !hasValidLineAfter(bytes, offset);
+      // A segment has its header before it has its name, so a first line that says something else was no crash.
+      const atEnd = isLast && line > 1 && !hasValidLineAfter(bytes, offset);
       stop(line, offset, 'the line does not match its checksum', atEnd);
       return;
     }
@@ -106,6 +106,11 @@ function readSegment<R extends NumberedRecord>(
     }
     offset = next;
   }
+}
+
+/** Whether there are only the first bytes of a line: whatever followed was cut off with its newline. */
+function isBeginOf(bytes: Buffer, line: Buffer): boolean {
+  return bytes.length < line.length - 1 && line.subarray(0, bytes.length).equals(bytes);
 }
 
 /** The content of a segment, or why it cannot be read. What is only forbidden is not damaged. */

@@ -12,6 +12,7 @@ import { openSession, type Session } from '../harness/mcp.ts';
 import type { TestRepository } from '../harness/repository.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
 import { until } from '../harness/until.ts';
+import { linkTo } from './coordinators.ts';
 
 let sandbox: Sandbox;
 let repository: TestRepository;
@@ -285,6 +286,20 @@ describe('log', () => {
     expect(await texts('--since', '1', '--limit', '2')).toEqual(['two', 'three']);
     expect(await texts('--agent', 'main')).toEqual(['four']);
     expect(await texts('--type', 'question')).toEqual([]);
+  });
+
+  test('shows all messages that are kept, however many', async () => {
+    await done('start');
+    const link = linkTo(sandbox, repository, { kind: 'agent', agent: 'chatty' });
+    const count = 1203;
+    await Promise.all(
+      Array.from({ length: count }, () => link.request('publish', { input: { type: 'status', status: 'working' } })),
+    );
+    const seqs = (await done('log', '--json', '--agent', 'chatty'))
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as StoredMessage).seq);
+    expect(seqs).toEqual(Array.from({ length: count }, (_, index) => (seqs[0] ?? 0) + index));
   });
 
   test('--follow goes on over a crash of the coordinator, and tells every message once', async () => {

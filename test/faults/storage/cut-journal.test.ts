@@ -27,15 +27,10 @@ test(`a journal of ${RECORDS} records cut at ${inForm({ short: 'many bytes', lon
   for (const cut of inForm({ short: someCuts(bytes.length, ends, random), long: allCuts(bytes.length) })) {
     restoreFiles(layout, whole);
     writeFileSync(file, bytes.subarray(0, cut));
-    // A line is whole without its newline too; the first one is the header, which no crash takes.
-    const last = ends.filter((end) => end - 1 <= cut).length - 1;
-    if (last < 0) {
-      expect(() => load(layout.folder, stateRules)).toThrow(`${file}, line 1`);
-      expect(statSync(file).size).toBe(cut);
-      continue;
-    }
+    // A line is whole without its newline too; the first one is the header.
+    const last = Math.max(0, ends.filter((end) => end - 1 <= cut).length - 1);
     const kept = ends.filter((end) => end <= cut).at(-1) ?? 0;
-    const isClean = kept === cut || ends.includes(cut + 1);
+    const isClean = (kept === cut && cut > 0) || ends.includes(cut + 1);
 
     const loaded = load(layout.folder, stateRules);
 

@@ -91,6 +91,19 @@ describe('one snapshot that cannot be used: everything is there, and the log nam
   });
 });
 
+describe('a last segment of which nothing is left: everything before it is there, and the log names the file', () => {
+  it.each<[string, Harm]>([
+    ['empty', (state) => truncateSync(lastSegment(state))],
+    ['cut in its first line', (state) => truncateSync(lastSegment(state), 9)],
+  ])('%s', async (_, harm) => {
+    const file = lastSegment(layout);
+    harm(layout);
+    await run('start');
+    expect(await notes()).toEqual(NOTES.slice(0, IN_SNAPSHOTS));
+    expect(readFileSync(layout.log, 'utf8')).toContain(`"file":"${file}"`);
+  });
+});
+
 describe('what cannot be read as a whole: no start, the file and the remedy, and a repair that keeps a copy', () => {
   it.each<[string, Harm, Named, number]>([
     ['both snapshots missing', (state) => snapshotsOf(state).map((file) => rmSync(file)), 'journal', 0],
@@ -99,13 +112,6 @@ describe('what cannot be read as a whole: no start, the file and the remedy, and
     [
       'the newest snapshot and the journal behind it with wrong bytes',
       (state) => [state.snapshot, lastSegment(state)].map(scratch),
-      'last segment',
-      IN_SNAPSHOTS,
-    ],
-    ['an empty last segment', (state) => truncateSync(lastSegment(state)), 'last segment', IN_SNAPSHOTS],
-    [
-      'a last segment cut in its first line',
-      (state) => truncateSync(lastSegment(state), 9),
       'last segment',
       IN_SNAPSHOTS,
     ],
