@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 4,
     // Rules are plain functions: what their own tests do not reach is either not tested or not needed.
     coverage: {
       include: ['src/state/**'],

@@ -6,10 +6,10 @@ const NOT_INHERITED = /^(GIT_|CLAUDE|PAW_)/i;
 
 /**
  * Flags of Node for a coordinator. What it keeps lives long and what a call makes is gone at once, so a small young
- * generation and an old one that is collected after 40 % of growth cost a tenth of a core's time under full load, and
- * spare 40 of 165 MB. `npm run bench -- memory link` measures both.
+ * generation and an old one that is collected after 40 % of growth spare 40 MB, and cost a tenth of the throughput under
+ * full load. `npm run bench -- memory link` measures both.
  */
-const COORDINATOR_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=40'];
+const COORDINATOR_FLAGS = ['--max-semi-space-size=2', '--heap-growing-percent=40'];
 
 export interface SpawnOptions {
   /** The git common directory; the coordinator runs in it. */
