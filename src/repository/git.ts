@@ -35,7 +35,7 @@ export interface GitAnswer {
 /**
  * Runs git in a folder, without optional locks and in English. A failure of git itself is an answer.
  *
- * Rejects with the error of Node if git could not be started, took too long, or was ended by `signal`.
+ * Rejects with the reason of `signal`, or with the error of Node if git could not be started or took too long.
  */
 export function git(
   folder: string,
@@ -60,7 +60,7 @@ export function git(
       signal?.removeEventListener('abort', stop);
       const code = error === null ? 0 : error.code;
       if (typeof code === 'number') resolve({ code, stdout, stderr });
-      else reject(error);
+      else reject(signal?.aborted ? signal.reason : error);
     });
     // A git that ends before it has read everything says why by its exit code.
     child.stdin?.on('error', () => {});

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { git as runGit } from '../../src/repository/git.ts';
 import { listWorktrees, worktreeOf } from '../../src/repository/worktrees.ts';
 
 let root: string;
@@ -63,4 +64,13 @@ test('a worktree that somebody locked stays one, with commits or without', async
   expect(await paths()).toEqual([main, folder]);
   rmSync(folder, { recursive: true });
   expect(await paths()).toEqual([main]);
+});
+
+test('a look that is given up ends with the reason, before git has begun or while it runs', async () => {
+  const reason = new Error('the caller has gone');
+  await expect(listWorktrees(join(main, '.git'), { env, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  const controller = new AbortController();
+  const waiting = runGit(main, ['-c', 'alias.wait=!sleep 30', 'wait'], { env, signal: controller.signal });
+  controller.abort(reason);
+  await expect(waiting).rejects.toBe(reason);
 });
