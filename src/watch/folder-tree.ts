@@ -82,7 +82,7 @@ class FolderTree implements WatchedTree {
       return await readdir(join(this.#root, folder), { withFileTypes: true });
     } catch (error) {
       if (folder === '' || !isOutOfReach(error)) throw error;
-      this.#leave((path) => path === folder);
+      this.#leave(folder);
       return [];
     }
   }
@@ -133,7 +133,7 @@ class FolderTree implements WatchedTree {
   /** Leaves folders that have gone, and enters those that have come. */
   async #follow(moved: ReadonlySet<string>): Promise<{ found: string[]; newFolders: boolean }> {
     if (moved.size === 0) return { found: [], newFolders: false };
-    this.#leave((path) => isWithin(path, moved));
+    for (const folder of [...this.#watched.keys()]) if (isWithin(folder, moved)) this.#leave(folder);
     const found: string[] = [];
     let newFolders = false;
     for (const path of moved) {
@@ -156,12 +156,9 @@ class FolderTree implements WatchedTree {
     return moved.has(own) && (await lstat(join(this.#root, own)).catch(() => undefined)) === undefined;
   }
 
-  #leave(isMeant: (folder: string) => boolean): void {
-    for (const [folder, watcher] of this.#watched) {
-      if (folder === '' || !isMeant(folder)) continue;
-      watcher.close();
-      this.#watched.delete(folder);
-    }
+  #leave(folder: string): void {
+    this.#watched.get(folder)?.close();
+    this.#watched.delete(folder);
   }
 
   #isIgnored(path: string): boolean {
