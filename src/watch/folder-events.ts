@@ -6,6 +6,8 @@ export interface FolderEvents {
   paths: string[];
   /** Folders are among it that have just appeared. */
   newFolders: boolean;
+  /** The paths are spelled as the file system spells them, and nothing else has happened. */
+  exact: boolean;
 }
 
 /** Whoever is told of events. */
@@ -117,7 +119,7 @@ export class FolderWatch {
       return;
     }
     this.#stale = true;
-    this.#onEvents({ paths: [], newFolders: true });
+    this.#onEvents({ paths: [], newFolders: true, exact: false });
   }
 
   #drop(): void {

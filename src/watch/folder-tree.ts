@@ -123,7 +123,7 @@ class FolderTree implements WatchedTree {
         const isReplaced = moved.size > 0 && (await this.#isReplaced(moved));
         if (this.#closing.signal.aborted) return;
         const paths = [...new Set([...(isReplaced ? [''] : []), ...changed, ...found])];
-        this.#listener.onEvents({ paths, newFolders });
+        this.#listener.onEvents({ paths, newFolders, exact: !WHOLE_TREES.has(process.platform) });
       }
     } catch (error) {
       if (!this.#closing.signal.aborted) this.#fail(error instanceof Error ? error : new Error(String(error)));

@@ -18,14 +18,27 @@ const STATUS_TIMEOUT_MS = 60_000;
 /** Fields before the path in the lines that begin with these characters. */
 const FIELDS_BEFORE_PATH = { '1': 8, u: 10 };
 
-/**
- * @param ignored whether to find out what is ignored too
- * @throws PawError `environment` if git gives no answer; the error of Node if git could not be run
- */
-export async function readStatus(worktree: string, ignored: boolean, options: GitOptions): Promise<Status> {
+export interface StatusQuestion {
+  /** Whether to find out what is ignored too. */
+  ignored: boolean;
+  /** Asks of these alone, and of what is below them; of everything if not given. */
+  paths?: readonly string[];
+}
+
+/** @throws PawError `environment` if git gives no answer; the error of Node if git could not be run */
+export async function readStatus(
+  worktree: string,
+  { ignored, paths }: StatusQuestion,
+  options: GitOptions,
+): Promise<Status> {
   const args = ['status', '-z', '--porcelain=v2', '--branch', '--no-ahead-behind', '--untracked-files=all'];
   // A rename then is a file that went and one that came: both names, without comparing contents.
   args.push('--no-renames', ...(ignored ? ['--ignored=matching'] : []));
+  if (paths !== undefined) {
+    // For a few files git would start as many threads as for all of them.
+    args.unshift('--literal-pathspecs', '-c', 'core.preloadIndex=false');
+    args.push('--', ...paths);
+  }
   const answer = await git(worktree, args, { ...options, timeoutMs: STATUS_TIMEOUT_MS });
   if (answer.code !== 0) throw cannotLook(worktree, 'which files have changed', answer.stderr);
   return parse(answer.stdout);

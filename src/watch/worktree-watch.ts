@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { relative, sep } from 'node:path';
 import { cannotLook, eventsUnavailable } from '../errors/watch.ts';
 import { PATHS_MAX } from '../protocol/limits.ts';
 import type { GitOptions } from '../repository/git.ts';
@@ -10,7 +8,8 @@ import { type EventSource, type FolderEvents, FolderWatch, isCovered } from './f
 import { fileList } from './history.ts';
 import { Pace, type Reason } from './pace.ts';
 import type { Slots } from './slots.ts';
-import { readStatus, type Status } from './status.ts';
+import type { Status } from './status.ts';
+import { StatusReader } from './status-reader.ts';
 
 /** Files that are written together are told together: a look waits for a pause this long, at most that long. */
 const SETTLE_MS = 100;
@@ -24,13 +23,12 @@ const SAFETY_MS = 30_000;
 /** Looks nobody asked for take at most one part in so many of the time: of polling, and of the seldom ones. */
 const POLL_SHARE = 20;
 const SAFETY_SHARE = 2000;
-/** While git writes the index, a look is put off, by this and at most by that, in milliseconds. */
-const LOCK_PAUSE_MS = 50;
-const LOCK_MAX_MS = 5000;
-/** How often a status is read that git's own changes have overtaken. */
+/** How often a status is read that a commit has overtaken. */
 const STATUS_TRIES = 5;
 /** Shortest time between two searches for newly ignored files, in milliseconds. */
 const IGNORED_GAP_MS = 5000;
+/** How many ignored files and folders are remembered before they are searched for anew. */
+const IGNORED_MAX = 10_000;
 
 export interface WorktreeWatchOptions {
   /** Absolute path of the worktree. */
@@ -54,27 +52,29 @@ export class WorktreeWatch {
   readonly #options: WorktreeWatchOptions;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #git: GitOptions;
+  readonly #reader: StatusReader;
   readonly #pace: Pace;
   readonly #events: FolderWatch;
   /** Absolute paths of other worktrees that lie in this one. */
   #nested: readonly string[] = [];
   #how: 'events' | 'polling' | undefined;
   #why: string | undefined;
-  #ignored: ReadonlySet<string> = new Set();
+  #ignored = new Set<string>();
   #ignoredStale = true;
   #ignoredAt = Number.NEGATIVE_INFINITY;
+  /** What events have told of since the last look. */
   #touched = new Set<string>();
+  /** Something else has to be looked at too, or instead. */
+  #whole = true;
   /** The files last told; nothing before the first look, which is told also if there are none: they may be remembered. */
   #told: string | undefined;
-  #abandonedLock = '';
   #problem = false;
 
   constructor(options: WorktreeWatchOptions) {
     this.#options = options;
-    const { path, source, git } = options;
+    const { path, gitDir, source, slots, git } = options;
     this.#signal = AbortSignal.any([git.signal, this.#closing.signal]);
-    this.#git = { ...git, signal: this.#signal };
+    this.#reader = new StatusReader({ path, gitDir, slots, git: { ...git, signal: this.#signal } });
     this.#pace = new Pace((reason) => this.#look(reason), {
       settleMs: SETTLE_MS,
       settleMaxMs: SETTLE_MAX_MS,
@@ -94,11 +94,14 @@ export class WorktreeWatch {
 
   /** Looks soon. */
   ask(): void {
+    this.#whole = true;
     this.#pace.ask();
   }
 
   /** Looks now; resolves when what was found has been told. */
   now(): Promise<void> {
+    // Events may be on their way.
+    this.#whole = true;
     return this.#pace.now();
   }
 
@@ -113,7 +116,7 @@ export class WorktreeWatch {
     const nested = paths.filter((other) => other.startsWith(this.#options.path + sep));
     const same = nested.length === this.#nested.length && nested.every((other) => this.#nested.includes(other));
     this.#nested = nested;
-    if (!same && this.#how !== undefined) this.#pace.ask();
+    if (!same && this.#how !== undefined) this.ask();
   }
 
   /** Stops; resolves when nothing runs any more. */
@@ -123,13 +126,14 @@ export class WorktreeWatch {
     this.#events.close();
   }
 
-  #onEvents({ paths, newFolders }: FolderEvents): void {
+  #onEvents({ paths, newFolders, exact }: FolderEvents): void {
     if (paths.includes('')) this.#options.onGone();
     if (paths.some((path) => this.#ignored.has(`${path}/`))) this.askAnew();
     const relevant = paths.filter((path) => !isCovered(path, this.#ignored));
     if (relevant.length === 0 && !this.#events.stale) return;
     if (newFolders || relevant.some((path) => path === '.gitignore' || path.endsWith('/.gitignore')))
       this.#ignoredStale = true;
+    if (!exact || relevant.length > PATHS_MAX) this.#whole = true;
     for (const path of relevant.slice(0, PATHS_MAX)) this.#touched.add(path);
     this.#pace.ask();
   }
@@ -138,16 +142,24 @@ export class WorktreeWatch {
   async #look(reason: Reason): Promise<void> {
     const { path, tell, agree, onGone } = this.#options;
     const touched = this.#touched;
+    const isWhole = this.#whole || reason === 'idle';
     this.#touched = new Set();
+    this.#whole = false;
     try {
-      let status = await this.#watchAndRead();
-      for (let tries = 1; !(await agree(status)) && tries < STATUS_TRIES; tries += 1) status = await this.#read(false);
+      const part = isWhole ? undefined : await this.#readTouched(touched);
+      let status = part ?? (await this.#watchAndRead());
+      for (let tries = 1; !(await agree(status)) && tries < STATUS_TRIES; tries += 1)
+        status = await this.#readAll(false);
       if (this.#signal.aborted) return;
-      this.#tell(status, touched, reason);
+      const written = this.#tell(status, touched, reason);
+      // Perhaps a file that is ignored and was not there when that was last found out.
+      const isUnexplained = part === undefined && written < touched.size;
+      if (isUnexplained && performance.now() - this.#ignoredAt > IGNORED_GAP_MS) this.#ignoredStale = true;
       this.#problem = false;
     } catch (error) {
       if (this.#signal.aborted) return;
       for (const one of touched) this.#touched.add(one);
+      this.#whole = true;
       if (!existsSync(path)) onGone();
       else if (!this.#problem) {
         this.#problem = true;
@@ -156,11 +168,26 @@ export class WorktreeWatch {
     }
   }
 
+  /** Reads only what events told of; undefined if that does not tell everything. */
+  async #readTouched(touched: ReadonlySet<string>): Promise<Status | undefined> {
+    const isSettled = this.#how === 'events' && !this.#events.stale && !this.#ignoredStale;
+    if (!isSettled || !this.#events.ignores(this.#unwatched())) return undefined;
+    const status = await this.#reader.readPart(touched).catch(() => undefined);
+    const ignored = status?.ignored.filter((path) => !isCovered(path, this.#ignored)) ?? [];
+    if (ignored.some((path) => path.endsWith('/'))) {
+      this.#ignoredStale = true;
+      return undefined;
+    }
+    // Nothing that happens to them is looked at again.
+    if (this.#ignored.size < IGNORED_MAX) for (const path of ignored) this.#ignored.add(path);
+    return status;
+  }
+
   /** Reads the status, and before that watches whatever is not watched yet. */
   async #watchAndRead(): Promise<Status> {
     const events = this.#how === 'polling' ? undefined : this.#events;
     const anew = events !== undefined && (this.#ignoredStale || events.stale);
-    const status = await this.#read(anew);
+    const status = await this.#readAll(anew);
     if (events === undefined) return status;
     if (anew) {
       this.#ignored = new Set(status.ignored);
@@ -176,41 +203,16 @@ export class WorktreeWatch {
     }
     if (this.#how === undefined) this.#setMode('events');
     // Something may have happened between the first reading and the watch.
-    return this.#read(false);
+    return this.#readAll(false);
   }
 
-  /** Reads the status while git itself changes nothing; puts up with it if that takes too long. */
-  async #read(ignored: boolean): Promise<Status> {
+  async #readAll(ignored: boolean): Promise<Status> {
     if (ignored) this.#ignoredStale = false;
-    for (let tries = 1; ; tries += 1) {
-      await this.#waitForLock();
-      const before = await this.#fingerprint();
-      const status = await this.#options.slots.run(
-        () => readStatus(this.#options.path, ignored, this.#git),
-        this.#signal,
-      );
-      if (tries === STATUS_TRIES || before === (await this.#fingerprint())) return status;
-    }
+    return this.#reader.readAll({ ignored });
   }
 
-  async #waitForLock(): Promise<void> {
-    const lock = join(this.#options.gitDir, 'index.lock');
-    const deadline = performance.now() + LOCK_MAX_MS;
-    for (;;) {
-      const held = await look(lock);
-      // A git that was killed leaves its lock behind, which must not delay every look from then on.
-      if (held === '' || held === this.#abandonedLock) return;
-      if (performance.now() >= deadline) this.#abandonedLock = held;
-      await wait(LOCK_PAUSE_MS, undefined, { signal: this.#signal });
-    }
-  }
-
-  async #fingerprint(): Promise<string> {
-    const names = ['HEAD', 'index', 'index.lock'];
-    return (await Promise.all(names.map((name) => look(join(this.#options.gitDir, name))))).join(' ');
-  }
-
-  #tell(status: Status, touched: ReadonlySet<string>, reason: Reason): void {
+  /** Returns how many of the touched files are uncommitted. */
+  #tell(status: Status, touched: ReadonlySet<string>, reason: Reason): number {
     const { path, tell } = this.#options;
     const nested = new Set(this.#relativeNested());
     const files = status.files.filter((file) => !nested.has(file));
@@ -223,9 +225,7 @@ export class WorktreeWatch {
       if (reason === 'idle' && this.#how === 'events') this.#renew();
     }
     if (written.length > 0) tell({ kind: 'touched', worktree: path, files: fileList(written).files });
-    // Perhaps a file that is ignored and was not there when that was last found out.
-    const unexplained = written.length < touched.size;
-    if (unexplained && performance.now() - this.#ignoredAt > IGNORED_GAP_MS) this.#ignoredStale = true;
+    return written.length;
   }
 
   /** A change was found that no event told of. */
@@ -255,10 +255,4 @@ export class WorktreeWatch {
     this.#why = why;
     this.#options.tell({ kind: 'mode', worktree: this.#options.path, how, ...(why !== undefined && { why }) });
   }
-}
-
-/** Which file is at this path, and in which state; empty if there is none. */
-async function look(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined ? '' : `${found.ino}:${found.mtimeMs}:${found.size}`;
 }
