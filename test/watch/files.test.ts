@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TestRepository } from '../harness/repository.ts';
 import { makeSandbox, type Sandbox } from '../harness/sandbox.ts';
+import { until } from '../harness/until.ts';
 import { bundleWorker, type Watching, watch } from './support.ts';
 
 let sandbox: Sandbox;
@@ -146,6 +148,27 @@ describe('changed files', () => {
     await rm(join(feat, 'modules'), { recursive: true });
     await make(join(feat, 'modules'));
     await watching.seen('changed', ({ files }) => files.includes('modules'));
+  });
+
+  test('git is asked only about a file that is saved', async () => {
+    const log = join(sandbox.root, 'git.log');
+    const programs = join(sandbox.root, 'programs');
+    const git = execFileSync('sh', ['-c', 'command -v git'], { env: sandbox.env, encoding: 'utf8' }).trim();
+    await write('git', `#!/bin/sh\necho "$@" >> '${log}'\nexec '${git}' "$@"\n`, programs);
+    await chmod(join(programs, 'git'), 0o755);
+    const env = { ...sandbox.env, PATH: `${programs}:${sandbox.env.PATH}` };
+    const watching = await watch(sandbox, repository, url, { env });
+    await write('a.txt');
+    await watching.seen('changed', ({ files }) => files.includes('a.txt'));
+    let saves = 0;
+    await until(
+      async () => {
+        saves += 1;
+        await write('a.txt', `${saves}\n`);
+        return / status .* -- a\.txt$/m.test(await readFile(log, 'utf8'));
+      },
+      { what: 'git to be asked about a.txt alone' },
+    );
   });
 
   test('writing again to a changed file is told as touched only', async () => {
