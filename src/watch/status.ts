@@ -55,8 +55,8 @@ function parse(output: string): Status {
     else if (key === 'branch.oid' && value !== undefined && value !== '(initial)') status.head = value;
     else if (key === 'branch.head' && value !== undefined && value !== '(detached)') status.branch = value;
   }
-  status.files.sort();
-  return status;
+  // A file that was removed from the index and is there all the same has two lines.
+  return { ...status, files: [...new Set(status.files)].sort() };
 }
 
 function afterSpaces(line: string, count: number): string {
