@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 const GIT_TIMEOUT_MS = 10_000;
 /** How much git may print, in bytes: a list of some hundred thousand long paths. */
 const OUTPUT_MAX_BYTES = 64 * 1024 * 1024;
-/** Variables that make git look at another repository than the one of its working folder. */
+/** Variables that make git look at another repository than the one of its working folder, or read paths otherwise. */
 const LOCATION_VARIABLES = [
   'GIT_DIR',
   'GIT_WORK_TREE',
@@ -14,6 +14,9 @@ const LOCATION_VARIABLES = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
   'GIT_NAMESPACE',
   'GIT_PREFIX',
+  'GIT_GLOB_PATHSPECS',
+  'GIT_NOGLOB_PATHSPECS',
+  'GIT_ICASE_PATHSPECS',
 ];
 
 export interface GitOptions {

@@ -4,8 +4,8 @@ export interface CommonEvents {
   repository: boolean;
   /** Git directories, relative to the common one (empty: itself), whose index may have changed. */
   indexes: Set<string>;
-  /** The ignore rules of all worktrees may have changed. */
-  excludes: boolean;
+  /** The rules by which git judges the files of all worktrees may have changed. */
+  rules: boolean;
 }
 
 /** Folders of the common directory that tell nothing about branches and worktrees, and are large or busy. */
@@ -13,16 +13,17 @@ export const UNWATCHED_PARTS = ['objects', 'logs', 'hooks', 'lfs', 'modules', 'p
 
 /** Files of a git directory that change with its HEAD or its place in the repository. */
 const TELLING_FILES = new Set(['HEAD', 'packed-refs', 'gitdir', 'locked', 'rebase-merge', 'rebase-apply']);
+const RULES = new Set(['info/exclude', 'info/attributes', 'config']);
 /** Folders that hold branches, in either format. */
 const BRANCH_FOLDERS = /^(refs(\/heads(\/.+)?)?|reftable(\/.+)?)$/;
 
 /** @param paths relative to the common directory, with `/`; empty for the directory itself */
 export function readCommonEvents(paths: readonly string[]): CommonEvents {
-  const events: CommonEvents = { repository: false, indexes: new Set(), excludes: false };
+  const events: CommonEvents = { repository: false, indexes: new Set(), rules: false };
   for (const path of paths) {
     const { gitDir, file } = split(path);
     if (file === 'index') events.indexes.add(gitDir);
-    else if (path === 'info/exclude') events.excludes = true;
+    else if (RULES.has(path)) events.rules = true;
     else if (file === '' || TELLING_FILES.has(file) || BRANCH_FOLDERS.test(file)) events.repository = true;
   }
   return events;

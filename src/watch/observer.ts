@@ -98,11 +98,11 @@ export class Observer {
   }
 
   #onEvents(paths: readonly string[]): void {
-    const { repository, indexes, excludes } = readCommonEvents(paths);
+    const { repository, indexes, rules } = readCommonEvents(paths);
     if (repository || this.#events.stale) this.#pace.ask();
     for (const watch of this.#watches.values()) {
       const gitDir = relative(this.#options.commonDir, watch.gitDir).split(sep).join('/');
-      if (excludes || indexes.has(gitDir)) watch.askAnew();
+      if (rules || indexes.has(gitDir)) watch.askAnew();
     }
   }
 

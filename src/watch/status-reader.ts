@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GitOptions } from '../repository/git.ts';
@@ -12,6 +12,11 @@ const LOCK_MAX_MS = 5000;
 const TRIES = 5;
 /** From so many files on, a look at all of them costs hardly more. */
 const PART_MAX_PATHS = 100;
+
+/** What is written to these changes what git says of other files. */
+const TELLING_NAMES: ReadonlySet<string> = new Set(['.git', '.gitattributes', '.gitmodules']);
+/** What Node puts where a name is no UTF-8. */
+const NO_UTF8 = '\ufffd';
 
 export interface StatusReaderOptions {
   /** Absolute path of the worktree. */
@@ -65,7 +70,7 @@ export class StatusReader {
     const last = this.#last;
     if (last === undefined || touched.size === 0 || touched.size > PART_MAX_PATHS) return undefined;
     const paths = [...touched];
-    if (last.gitFiles !== this.#gitFiles() || this.#isElsewhere(paths)) return undefined;
+    if (last.gitFiles !== this.#gitFiles() || this.#tellsOfOthers(paths, last.status)) return undefined;
     const part = await slots.run(() => readStatus(path, { ignored: true, paths }, git), git.signal);
     // The branch may have been moved from elsewhere, which changes what every file is compared with.
     const isMoved = part.head !== last.status.head || part.branch !== last.status.branch;
@@ -79,7 +84,7 @@ export class StatusReader {
     const lock = join(this.#options.gitDir, 'index.lock');
     const deadline = performance.now() + LOCK_MAX_MS;
     for (;;) {
-      const held = look(lock);
+      const held = stateOf(lock);
       // A git that was killed leaves its lock behind, which must not delay every look from then on.
       if (held === '' || held === this.#abandonedLock) return;
       if (performance.now() >= deadline) this.#abandonedLock = held;
@@ -88,13 +93,22 @@ export class StatusReader {
   }
 
   #gitFiles(): string {
-    return ['HEAD', 'index', 'index.lock'].map((name) => look(join(this.#options.gitDir, name))).join(' ');
+    return ['HEAD', 'index', 'index.lock'].map((name) => stateOf(join(this.#options.gitDir, name))).join(' ');
   }
 
-  /** Whether one of these lies in a repository within the worktree: git then speaks of that as a whole, if asked for it. */
-  #isElsewhere(paths: readonly string[]): boolean {
+  /**
+   * Whether what happened to these may show in other files, or under another name: rules for other files, a file that has
+   * several names, a name that is no UTF-8, and repositories within the worktree, of which git speaks as a whole.
+   */
+  #tellsOfOthers(paths: readonly string[], { files }: Status): boolean {
+    const root = this.#options.path;
+    if (look(join(root, '.gitmodules')) !== undefined) return true;
+    if (paths.some((path) => path.split('/').some((name) => TELLING_NAMES.has(name)) || path.includes(NO_UTF8)))
+      return true;
+    if (paths.some((path) => hasOtherNames(look(join(root, path))))) return true;
     const folders = new Set(paths.flatMap(foldersAbove));
-    return [...folders].some((folder) => look(join(this.#options.path, folder, '.git')) !== '');
+    const listed = new Set(files);
+    return [...folders].some((folder) => listed.has(folder) || look(join(root, folder, '.git')) !== undefined);
   }
 }
 
@@ -110,13 +124,23 @@ function foldersAbove(path: string): string[] {
   return folders;
 }
 
-/** Which file is at this path, and in which state; empty if there is none, or it is out of reach. */
-function look(path: string): string {
+/** Folders always have several links. */
+function hasOtherNames(found: Stats | undefined): boolean {
+  return found !== undefined && !found.isDirectory() && found.nlink > 1;
+}
+
+/** Which file is at this path, and in which state; empty if there is none. */
+function stateOf(path: string): string {
+  const found = look(path);
+  return found === undefined ? '' : `${found.ino}:${found.mtimeMs}:${found.size}`;
+}
+
+/** What is at this path; undefined if there is nothing, or it is out of reach. */
+function look(path: string): Stats | undefined {
   try {
     // Done here, since to have another thread do it costs far more than the look itself.
-    const { ino, mtimeMs, size } = statSync(path);
-    return `${ino}:${mtimeMs}:${size}`;
+    return lstatSync(path);
   } catch {
-    return '';
+    return undefined;
   }
 }

@@ -27,7 +27,9 @@ const SAFETY_SHARE = 2000;
 const STATUS_TRIES = 5;
 /** Shortest time between two searches for newly ignored files, in milliseconds. */
 const IGNORED_GAP_MS = 5000;
-/** How many ignored files and folders are remembered before they are searched for anew. */
+/** Events lead to a look at all files again after this long: what none of them tells of is found with them, in milliseconds. */
+const WHOLE_EVERY_MS = 10_000;
+/** How many ignored files and folders are remembered at most; further ones are asked about each time. */
 const IGNORED_MAX = 10_000;
 
 export interface WorktreeWatchOptions {
@@ -66,6 +68,8 @@ export class WorktreeWatch {
   #touched = new Set<string>();
   /** Something else has to be looked at too, or instead. */
   #whole = true;
+  /** When all files were last looked at, on the clock of `performance.now()`. */
+  #wholeAt = Number.NEGATIVE_INFINITY;
   /** The files last told; nothing before the first look, which is told also if there are none: they may be remembered. */
   #told: string | undefined;
   #problem = false;
@@ -130,9 +134,10 @@ export class WorktreeWatch {
     if (paths.includes('')) this.#options.onGone();
     if (paths.some((path) => this.#ignored.has(`${path}/`))) this.askAnew();
     const relevant = paths.filter((path) => !isCovered(path, this.#ignored));
-    if (relevant.length === 0 && !this.#events.stale) return;
-    if (newFolders || relevant.some((path) => path === '.gitignore' || path.endsWith('/.gitignore')))
-      this.#ignoredStale = true;
+    // It may be ignored itself.
+    const rules = paths.some((path) => path === '.gitignore' || path.endsWith('/.gitignore'));
+    if (relevant.length === 0 && !rules && !this.#events.stale) return;
+    if (newFolders || rules) this.#ignoredStale = true;
     if (!exact || relevant.length > PATHS_MAX) this.#whole = true;
     for (const path of relevant.slice(0, PATHS_MAX)) this.#touched.add(path);
     this.#pace.ask();
@@ -142,7 +147,8 @@ export class WorktreeWatch {
   async #look(reason: Reason): Promise<void> {
     const { path, tell, agree, onGone } = this.#options;
     const touched = this.#touched;
-    const isWhole = this.#whole || reason === 'idle';
+    const isDue = performance.now() - this.#wholeAt > WHOLE_EVERY_MS;
+    const isWhole = this.#whole || isDue || reason === 'idle';
     this.#touched = new Set();
     this.#whole = false;
     try {
@@ -151,6 +157,7 @@ export class WorktreeWatch {
       for (let tries = 1; !(await agree(status)) && tries < STATUS_TRIES; tries += 1)
         status = await this.#readAll(false);
       if (this.#signal.aborted) return;
+      if (part === undefined) this.#wholeAt = performance.now();
       const written = this.#tell(status, touched, reason);
       // Perhaps a file that is ignored and was not there when that was last found out.
       const isUnexplained = part === undefined && written < touched.size;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -111,6 +111,12 @@ describe('everything has to be read', () => {
     ['when the branch was moved from elsewhere', moveBranch, ['a.txt']],
     ['while git writes the index', async () => writeFile(join(await gitDirOf(feat), 'index.lock'), ''), ['a.txt']],
     ['for what lies in another repository', () => repository.git(feat, 'init', '--quiet', 'sub'), ['sub/x.txt']],
+    ['when such a repository has ended', endRepository, ['sub/x.txt']],
+    ['where there are submodules', () => write('.gitmodules'), ['a.txt']],
+    ['for rules about other files', () => undefined, ['d/.gitattributes']],
+    ['for what happens in a git directory', () => undefined, ['d/.git/HEAD']],
+    ['for a file that has another name too', () => link(join(feat, 'a.txt'), join(feat, 'd/a.txt')), ['a.txt']],
+    ['for a name that is no UTF-8', () => undefined, ['caf\ufffd.txt']],
     ['when nothing is known to have changed', () => undefined, []],
     ['when much has', () => undefined, Array.from({ length: 101 }, (_, n) => `${n}.txt`)],
   ])('%s', async (_when, arrange, touched) => {
@@ -121,6 +127,13 @@ describe('everything has to be read', () => {
 
   async function forget(): Promise<void> {
     reader = await makeReader();
+  }
+
+  async function endRepository(): Promise<void> {
+    await repository.git(feat, 'init', '--quiet', 'sub');
+    await write('sub/x.txt');
+    await reader.readAll({ ignored: false });
+    await rm(join(feat, 'sub/.git'), { recursive: true });
   }
 
   async function moveBranch(): Promise<void> {
