@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processesLeft, programNotStarted } from '../errors/processes.ts';
@@ -151,17 +150,11 @@ async function firstOf(
   }
 }
 
-/**
- * Others work on this machine. Inherited by everything it starts.
- *
- * Linux may share processors out among sessions before it looks at what is in them (`autogroup` in `man 7 sched`):
- * there the session of the run has a priority too.
- */
+/** Others work on this machine. Inherited by everything it starts. */
 function beModest(pid: number): void {
   try {
     setPriority(pid, constants.priority.PRIORITY_LOW);
-    if (process.platform === 'linux') writeFileSync(`/proc/${pid}/autogroup`, `${constants.priority.PRIORITY_LOW}`);
   } catch {
-    // It has ended already, or this system does not have that, or does not allow it.
+    // It has ended already, or this system does not allow it.
   }
 }

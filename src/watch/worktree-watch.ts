@@ -18,7 +18,7 @@ const SETTLE_MAX_MS = 400;
 const GAP_MS = 500;
 /** Where the system reports no changes, a worktree is looked at this often, in milliseconds. */
 const POLL_MS = 2000;
-/** Where it does, this seldom: a report may be lost. */
+/** Where it does, this seldom: a report may be lost. With the first report after as long, all files are looked at too. */
 const SAFETY_MS = 30_000;
 /** Looks nobody asked for take at most one part in so many of the time: of polling, and of the seldom ones. */
 const POLL_SHARE = 20;
@@ -27,8 +27,6 @@ const SAFETY_SHARE = 2000;
 const STATUS_TRIES = 5;
 /** Shortest time between two searches for newly ignored files, in milliseconds. */
 const IGNORED_GAP_MS = 5000;
-/** Events lead to a look at all files again after this long: what none of them tells of is found with them, in milliseconds. */
-const WHOLE_EVERY_MS = 10_000;
 /** How many ignored files and folders are remembered at most; further ones are asked about each time. */
 const IGNORED_MAX = 10_000;
 
@@ -147,7 +145,7 @@ export class WorktreeWatch {
   async #look(reason: Reason): Promise<void> {
     const { path, tell, agree, onGone } = this.#options;
     const touched = this.#touched;
-    const isDue = performance.now() - this.#wholeAt > WHOLE_EVERY_MS;
+    const isDue = performance.now() - this.#wholeAt > SAFETY_MS;
     const isWhole = this.#whole || isDue || reason === 'idle';
     this.#touched = new Set();
     this.#whole = false;

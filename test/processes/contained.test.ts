@@ -90,11 +90,6 @@ describe('runContained', () => {
     expect(Number(output)).toBeGreaterThanOrEqual(10);
   });
 
-  test.runIf(existsSync('/proc/self/autogroup'))('so does its session, where the system goes by that', async () => {
-    const { output } = await run('cat /proc/self/autogroup');
-    expect(output).toContain('nice 19');
-  });
-
   test('has no child that the program does not know', async () => {
     const { output } = await run('ps -o ppid= -e | grep -cw $$');
     // The two sides of the pipe.
