@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Engine, type Rule } from '../../../src/coordinator/engine.ts';
 import type { StateLayout } from '../../../src/repository/layout.ts';
@@ -17,7 +17,7 @@ import { textOf } from './real-state.ts';
 /* On a disk that takes its time nobody is answered before it is done, nobody is held up, and many share one sync. */
 
 const AGENTS = Array.from({ length: 50 }, (_, index) => `w${index}`);
-/** So slow are the first syncs, in milliseconds, that the journal hands the next ones to another thread. */
+/** So slow is every sync before a test, in milliseconds, that the journal hands the next one to another thread. */
 const SLOW_MS = 20;
 /** Turns of the event loop in which everybody would be answered who does not wait for the disk. */
 const TURNS = 50;
@@ -46,8 +46,11 @@ beforeEach(async () => {
     origin: 'test',
   });
   faults.syncMs = SLOW_MS;
-  for (const id of AGENTS)
+  for (const id of AGENTS) {
+    // Also those of the other thread, after which the disk would count as quick again.
+    faults.gate = sleep(SLOW_MS);
     await engine.decide((tx) => tx.emit({ kind: 'agent', id, set: { origin: 'branch', met: true } }));
+  }
   faults.gate = new Promise((resolve) => {
     openGate = resolve;
   });
