@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunningProcess, runningProcesses } from '../../scripts/processes.mjs';
 import { LinkClient } from '../../src/link/client.ts';
@@ -49,7 +49,10 @@ export async function killCoordinator(repository: TestRepository): Promise<numbe
 /** Writes `.paw/config.json`; a coordinator that runs takes it in by itself. */
 export function configure({ main }: TestRepository, config: object): void {
   mkdirSync(join(main, '.paw'), { recursive: true });
-  writeFileSync(join(main, '.paw', 'config.json'), JSON.stringify(config));
+  const file = join(main, '.paw', 'config.json');
+  // At once: whoever watches it is not to read half of it.
+  writeFileSync(`${file}.new`, JSON.stringify(config));
+  renameSync(`${file}.new`, file);
 }
 
 export type Speaker =
